@@ -1,0 +1,50 @@
+//! Reading columns: text becomes an id, a date or an instant, and what does not is named with its column.
+
+use std::error::Error;
+use std::str::FromStr;
+
+use nuan_vocabulary::date::Date;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use crate::sealed::Sealed;
+
+/// The column's text, read as a `T`.
+pub(crate) fn parsed<T: FromStr<Err: Error + Send + Sync + 'static>>(row: &AnyRow, column: &str) -> sqlx::Result<T> {
+    text(row, column)?.parse().map_err(|error: T::Err| unreadable(column, error))
+}
+
+/// The column's civil date.
+pub(crate) fn civil_date(row: &AnyRow, column: &str) -> sqlx::Result<Date> {
+    Date::parse(text(row, column)?).map_err(|error| unreadable(column, error))
+}
+
+/// The column's text.
+pub(crate) fn text<'r>(row: &'r AnyRow, column: &str) -> sqlx::Result<&'r str> {
+    row.try_get(column)
+}
+
+/// The column's number.
+pub(crate) fn integer(row: &AnyRow, column: &str) -> sqlx::Result<i64> {
+    row.try_get(column)
+}
+
+/// The two columns of a sealed payload.
+pub(crate) fn sealed(row: &AnyRow) -> sqlx::Result<Sealed> {
+    Ok(Sealed { key_id: text(row, "key_id")?.to_owned(), ciphertext: blob(row, "ciphertext")?.to_owned() })
+}
+
+/// The column's bytes.
+pub(crate) fn blob<'r>(row: &'r AnyRow, column: &str) -> sqlx::Result<&'r [u8]> {
+    row.try_get(column)
+}
+
+/// The column's bytes, of which there are always so many.
+pub(crate) fn bytes<const N: usize>(row: &AnyRow, column: &str) -> sqlx::Result<[u8; N]> {
+    blob(row, column)?.try_into().map_err(|error| unreadable(column, error))
+}
+
+/// The error of a column that holds something else than it should.
+fn unreadable(column: &str, error: impl Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: Box::new(error) }
+}
