@@ -1,0 +1,44 @@
+//! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively.
+
+use clap::ValueEnum;
+
+use crate::guests;
+use crate::steps::Talk;
+
+/// Runs one benchmark of tests/benches; the result goes to standard output.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The benchmark.
+    #[arg(default_value = "rules")]
+    suite: String,
+    /// How to print the result.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+impl Format {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Builds the guests, then the benchmark with all optimisations, and runs it.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let mut ready = guests::prepare()?;
+    let format = arguments.format.name();
+    let mut bench =
+        ready.cargo(&["bench", "--package", "nuan-tests", "--bench", &arguments.suite, "--", "--format", format]);
+    bench.env("NUAN_COMPONENTS", nuan_build::components_folder(&ready.root));
+    ready.steps.run_or("benchmark", &mut bench, "cargo xtask bench")?;
+    Talk.line(&ready.steps.summary());
+    Ok(())
+}
