@@ -66,13 +66,23 @@ impl CommitmentKey {
 
     /// The commitment to some content under a subject: `hmac-sha256:<hex>`. Parts are length-prefixed, never joined.
     pub fn commit(&self, subject: &str, content: &[u8]) -> String {
+        format!("hmac-sha256:{}", hex(&self.mac(&[subject.as_bytes(), content])))
+    }
+
+    /// Another key for another purpose, which tells nothing of this one.
+    pub fn derive(&self, purpose: &str) -> Hash {
+        self.mac(&[b"derive", purpose.as_bytes()])
+    }
+
+    /// HMAC-SHA256 over parts with their lengths.
+    fn mac(&self, parts: &[&[u8]]) -> Hash {
         let block: [u8; 64] = std::array::from_fn(|n| self.secret.get(n).copied().unwrap_or(0)); // RFC 2104 pads with zeros
         let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        for part in [subject.as_bytes(), content] {
+        for part in parts {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
         }
-        format!("hmac-sha256:{}", hex(&mac.finalize().into_bytes()))
+        mac.finalize().into_bytes().into()
     }
 }
 

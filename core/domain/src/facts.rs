@@ -56,11 +56,19 @@ impl Wanted {
 
 impl FactTable {
     /// Turns documents into columns.
-    pub fn build(schema: &Schema, documents: &[&HouseholdDocument], as_of: Date, known_at: Timestamp, wanted: &Wanted) -> Self {
+    pub fn build(
+        schema: &Schema,
+        documents: &[&HouseholdDocument],
+        as_of: Date,
+        known_at: Timestamp,
+        wanted: &Wanted,
+    ) -> Self {
         let rows = RowsInOrder::gather(schema, documents);
         let mut columns: Vec<Option<Builder>> = schema
             .facts()
-            .map(|(fact, shape)| wanted.contains(fact).then(|| Builder::new(shape.value_type, rows.count(shape.entity))))
+            .map(|(fact, shape)| {
+                wanted.contains(fact).then(|| Builder::new(shape.value_type, rows.count(shape.entity)))
+            })
             .collect();
         for of_entity in &rows.statements {
             for (row, statements) in of_entity.iter().enumerate() {
@@ -123,7 +131,11 @@ struct RowsInOrder<'a> {
 impl<'a> RowsInOrder<'a> {
     fn gather(schema: &Schema, documents: &[&'a HouseholdDocument]) -> Self {
         let count = schema.entity_count();
-        let mut rows = Self { statements: vec![Vec::new(); count], offsets: vec![vec![0]; count], listed: vec![Vec::new(); count] };
+        let mut rows = Self {
+            statements: vec![Vec::new(); count],
+            offsets: vec![vec![0]; count],
+            listed: vec![Vec::new(); count],
+        };
         let lists_of = |parent: EntityIndex| -> Vec<EntityIndex> {
             let belongs = |n: &EntityIndex| schema.entity_shape(*n).and_then(|shape| shape.parent) == Some(parent);
             (0..count).map(EntityIndex).filter(|n| *n != schema.member()).filter(belongs).collect()
@@ -195,7 +207,11 @@ impl Builder {
             ValueType::Date | ValueType::Month => ColumnValues::Int32(vec![0; rows]),
             ValueType::Code | ValueType::Status => ColumnValues::Code(vec![0; rows]),
             ValueType::Text => {
-                return Self::Text { texts: vec![String::new(); rows], known: Bitmap::clear(rows), none: Bitmap::clear(rows) };
+                return Self::Text {
+                    texts: vec![String::new(); rows],
+                    known: Bitmap::clear(rows),
+                    none: Bitmap::clear(rows),
+                };
             }
         };
         Self::Plain(Column { values, known: Some(Bitmap::clear(rows)), none: None })

@@ -42,12 +42,17 @@ impl ParameterHistory {
             match read(&parameter, &row.value) {
                 Some(value) => values.push(value),
                 None => {
-                    mistakes.push(Diagnostic::new("NU3110", &path, format!("the value is no {:?}", parameter.value_type).to_lowercase()));
+                    mistakes.push(Diagnostic::new(
+                        "NU3110",
+                        &path,
+                        format!("the value is no {:?}", parameter.value_type).to_lowercase(),
+                    ));
                     values.push(FactValue::None);
                 }
             }
             check_row(&parameter, row, &path, &mut mistakes);
-            let holds_for: &[DivisionCode] = if row.covers.is_empty() { std::slice::from_ref(&row.division) } else { &row.covers };
+            let holds_for: &[DivisionCode] =
+                if row.covers.is_empty() { std::slice::from_ref(&row.division) } else { &row.covers };
             for division in holds_for {
                 rows.entry(*division).or_default().push(index);
             }
@@ -67,7 +72,8 @@ impl ParameterHistory {
     /// The value for a division on a date; `None` is unknown.
     pub fn in_force(&self, division: DivisionCode, on: Date) -> Option<InForce<'_>> {
         let rows = division.chain().find_map(|place| self.rows.get(&place).filter(|rows| self.has_begun(rows, on)))?;
-        let index = *rows.iter().rev().find(|index| self.parameter.values.get(**index).is_some_and(|row| row.from <= on))?;
+        let index =
+            *rows.iter().rev().find(|index| self.parameter.values.get(**index).is_some_and(|row| row.from <= on))?;
         let row = self.parameter.values.get(index)?;
         if row.until.is_some_and(|until| until <= on) || self.is_stale(rows, index, on) {
             return None;
@@ -103,7 +109,10 @@ fn check_row(parameter: &Parameter, row: &ParameterRow, path: &str, mistakes: &m
     let grounds = [row.cites.is_some(), row.source.is_some(), row.interpretation.is_some()];
     if grounds.into_iter().filter(|given| *given).count() != 1 {
         let hint = "say which law, page or reading states the value";
-        mistakes.push(Diagnostic::new("NU3112", path, "a row has exactly one of `cites`, `source`, `interpretation`").with_hint(hint));
+        mistakes.push(
+            Diagnostic::new("NU3112", path, "a row has exactly one of `cites`, `source`, `interpretation`")
+                .with_hint(hint),
+        );
     }
     if row.until.is_some_and(|until| until <= row.from) {
         mistakes.push(Diagnostic::new("NU2124", path, "the period is empty"));
@@ -128,7 +137,9 @@ fn read(parameter: &Parameter, written: &Written) -> Option<FactValue> {
         (ValueType::Flag, Written::Flag(flag)) => Some(FactValue::Flag(*flag)),
         (ValueType::Int, Written::Int(number)) => Some(FactValue::Number(*number)),
         (ValueType::Money, Written::Text(text)) => Fen::parse_yuan(text).ok().map(|fen| FactValue::Number(fen.get())),
-        (ValueType::Ratio, Written::Text(text)) => Ratio::parse(text).map(|ratio| FactValue::Number(ratio.millionths())),
+        (ValueType::Ratio, Written::Text(text)) => {
+            Ratio::parse(text).map(|ratio| FactValue::Number(ratio.millionths()))
+        }
         (ValueType::Date, Written::Text(text)) => Date::parse(text).ok().map(|date| FactValue::Day(date.days())),
         (ValueType::Month, Written::Text(text)) => Month::parse(text).ok().map(|month| FactValue::Day(month.months())),
         (ValueType::Code, Written::Text(text)) => {

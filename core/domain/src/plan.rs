@@ -44,7 +44,8 @@ pub fn producers(manifests: &[&Manifest]) -> Result<BTreeMap<String, Output>, Ve
             match owners.insert(name, &manifest.id) {
                 Some(other) if other != manifest.id => {
                     let detail = format!("{} and {other} both produce `{name}`", manifest.id);
-                    let mistake = Diagnostic::new("NU3402", format!("{}#/outputs/{name}", manifest.coordinate()), detail);
+                    let mistake =
+                        Diagnostic::new("NU3402", format!("{}#/outputs/{name}", manifest.coordinate()), detail);
                     mistakes.push(mistake.with_hint("rename one, or list it under `raises`"));
                 }
                 _ => drop(outputs.insert(name.clone(), output.clone())),
@@ -62,9 +63,16 @@ pub fn applies(plugin: &PluginSpec, division: DivisionCode, as_of: Date, known_a
 }
 
 /// The plan for a place and a date: of each id the highest version that applies, producers before readers.
-pub fn plan(plugins: &[PluginSpec], division: DivisionCode, as_of: Date, known_at: Timestamp) -> Result<Plan, Vec<Diagnostic>> {
+pub fn plan(
+    plugins: &[PluginSpec],
+    division: DivisionCode,
+    as_of: Date,
+    known_at: Timestamp,
+) -> Result<Plan, Vec<Diagnostic>> {
     let mut versions: BTreeMap<&str, usize> = BTreeMap::new();
-    for (position, plugin) in plugins.iter().enumerate().filter(|(_, plugin)| applies(plugin, division, as_of, known_at)) {
+    for (position, plugin) in
+        plugins.iter().enumerate().filter(|(_, plugin)| applies(plugin, division, as_of, known_at))
+    {
         let newest = versions.entry(&plugin.manifest.id).or_insert(position);
         if plugins.get(*newest).is_some_and(|other| other.manifest.version < plugin.manifest.version) {
             *newest = position;
@@ -76,13 +84,18 @@ pub fn plan(plugins: &[PluginSpec], division: DivisionCode, as_of: Date, known_a
 }
 
 fn unmet_requirements(plugins: &[PluginSpec], chosen: &[usize]) -> Vec<Diagnostic> {
-    let present: Vec<&Manifest> = chosen.iter().filter_map(|n| plugins.get(*n)).map(|plugin| &plugin.manifest).collect();
+    let present: Vec<&Manifest> =
+        chosen.iter().filter_map(|n| plugins.get(*n)).map(|plugin| &plugin.manifest).collect();
     let mut mistakes = Vec::new();
     for manifest in &present {
         for (id, wanted) in &manifest.requires {
             let path = format!("{}#/requires/{id}", manifest.coordinate());
             match present.iter().find(|other| other.id == *id) {
-                None => mistakes.push(Diagnostic::new("NU3403", path, format!("{id} is not in force for this place and date"))),
+                None => mistakes.push(Diagnostic::new(
+                    "NU3403",
+                    path,
+                    format!("{id} is not in force for this place and date"),
+                )),
                 Some(other) if !wanted.matches(&other.version) => {
                     let detail = format!("wants {id} {wanted}, but {} is in force", other.version);
                     mistakes.push(Diagnostic::new("NU3404", path, detail));
@@ -101,9 +114,12 @@ fn ordered(plugins: &[PluginSpec], chosen: &[usize]) -> Result<Plan, Vec<Diagnos
     let mut order = Vec::with_capacity(chosen.len());
     while !waiting.is_empty() {
         let Some(next) = waiting.iter().find(|(_, before)| before.is_empty()).map(|(n, _)| *n) else {
-            let ids: Vec<&str> = waiting.keys().filter_map(|n| plugins.get(*n)).map(|plugin| plugin.manifest.id.as_str()).collect();
+            let ids: Vec<&str> =
+                waiting.keys().filter_map(|n| plugins.get(*n)).map(|plugin| plugin.manifest.id.as_str()).collect();
             let detail = format!("these plugins wait for one another: {}", ids.join(", "));
-            return Err(vec![Diagnostic::new("NU3401", "/inputs", detail).with_hint("move what both need into a third plugin")]);
+            return Err(vec![
+                Diagnostic::new("NU3401", "/inputs", detail).with_hint("move what both need into a third plugin"),
+            ]);
         };
         waiting.remove(&next);
         for before in waiting.values_mut() {
@@ -120,7 +136,9 @@ fn predecessors(plugins: &[PluginSpec], chosen: &[usize], reader: usize) -> BTre
     let raises = |manifest: &Manifest, name: &String| manifest.raises.contains(name);
     let goes_first = |other: &PluginSpec| {
         other.manifest.outputs.keys().any(|name| match (raises(&this.manifest, name), raises(&other.manifest, name)) {
-            (true, true) => depth(other) < depth(this) || (depth(other) == depth(this) && other.manifest.id < this.manifest.id),
+            (true, true) => {
+                depth(other) < depth(this) || (depth(other) == depth(this) && other.manifest.id < this.manifest.id)
+            }
             (true, false) => true,
             (false, _) => reads(name),
         })
@@ -147,7 +165,9 @@ mod tests {
         let head: Vec<&str> = parts[0].split(' ').collect();
         let input = |name: &str| format!("\"{name}\" = {{ why = \"w\", entity = \"household\", type = \"money\" }}\n");
         let output = |name: &str| {
-            format!("[outputs.\"{name}\"]\nentity = \"household\"\ntype = \"money\"\nrole = \"intermediate\"\ntitle = {{ zh-CN = \"一\", en = \"t\" }}\ncites = []\n")
+            format!(
+                "[outputs.\"{name}\"]\nentity = \"household\"\ntype = \"money\"\nrole = \"intermediate\"\ntitle = {{ zh-CN = \"一\", en = \"t\" }}\ncites = []\n"
+            )
         };
         let words = |n: usize| parts.get(n).copied().unwrap_or("").split_whitespace();
         let raises: Vec<String> = words(3).map(|name| format!("\"{name}\"")).collect();
@@ -218,6 +238,8 @@ mod tests {
         let base = plugin(BASE);
         let mistakes = producers(&[&base.manifest, &other.manifest]).unwrap_err();
         assert_eq!(mistakes[0].code, "NU3402");
-        assert!(producers(&[&base.manifest, &plugin("cn.base 2.0.0 999900 2024-01-01 | | base.amount").manifest]).is_ok());
+        assert!(
+            producers(&[&base.manifest, &plugin("cn.base 2.0.0 999900 2024-01-01 | | base.amount").manifest]).is_ok()
+        );
     }
 }

@@ -128,10 +128,7 @@ mod tests {
         fn new(name: &str) -> Self {
             let folder = std::env::temp_dir().join(format!("nuan-artefacts-{name}-{}", process::id()));
             let engine = Engine::new(Limits { artefacts: 3, ..Limits::START }).unwrap();
-            let compiled = engine
-                .wasm()
-                .precompile_component(b"(component)")
-                .or_else(|_| engine.wasm().precompile_component(&wat::parse_str("(component)").unwrap()));
+            let compiled = engine.wasm().precompile_component(&wat::parse_str("(component)").unwrap());
             Self { artefacts: Artefacts::open(folder, [7; 32]).unwrap(), engine, compiled: compiled.unwrap() }
         }
 
@@ -190,7 +187,6 @@ mod tests {
 
     #[test]
     fn the_key_is_never_shown() {
-        let cache = Cache::new("shown");
-        assert!(!format!("{:?}", cache.artefacts).contains('7') || !format!("{:?}", cache.artefacts).contains("key"));
+        assert!(!format!("{:?}", Cache::new("shown").artefacts).contains("key"));
     }
 }

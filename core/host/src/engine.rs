@@ -122,7 +122,9 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
         .max_core_instances_per_component(core_instances)
         .max_memories_per_component(memories)
         .max_memory_size(limits.memory_bytes)
-        .table_elements(limits.table_elements);
+        .table_elements(limits.table_elements)
+        .linear_memory_keep_resident(limits.resident_bytes)
+        .table_keep_resident(limits.resident_bytes);
     pool
 }
 

@@ -65,7 +65,7 @@ pub fn evaluate_each(
 /// Both halves; a household alone has none.
 fn halves(range: &Range<u32>) -> Option<(Range<u32>, Range<u32>)> {
     let middle = range.start.midpoint(range.end);
-    (range.start < middle).then(|| (range.start..middle, middle..range.end))
+    (range.start < middle).then_some((range.start..middle, middle..range.end))
 }
 
 /// The last chunk first, as they are taken from the end.

@@ -22,6 +22,7 @@ pub(crate) mod flag {
     pub(crate) const PANIC: u8 = 6;
     pub(crate) const CANNOT: u8 = 7;
     pub(crate) const TALK: u8 = 8;
+    pub(crate) const DEEP: u8 = 9;
 }
 
 const WIT: &str = include_str!("../../../sdk/wit/v1/plugin.wit");

@@ -1,5 +1,6 @@
 //! Runs the batches of one job on one thread: one instance, made anew after so many calls and after every fault.
 //!
+//! The thread needs 4 MiB of stack.
 //! INVARIANT: what a household gets does not depend on the households before it; a fault counts only from a fresh instance.
 
 use std::sync::Arc;
@@ -19,12 +20,14 @@ pub struct Worker {
     instance: Option<Prepared>,
     calls: u32,
     faults: u32,
+    rows_per_call: u32,
     used: Used,
 }
 
 impl Worker {
     pub(crate) fn new(plugin: Arc<LoadedPlugin>) -> Self {
-        Self { plugin, instance: None, calls: 0, faults: 0, used: Used::default() }
+        let rows_per_call = plugin.engine().limits().rows_per_call;
+        Self { plugin, instance: None, calls: 0, faults: 0, rows_per_call, used: Used::default() }
     }
 
     /// The plugin.
@@ -43,10 +46,26 @@ impl Worker {
     }
 
     /// Computes the outputs of a batch of any size; a household that makes the plugin fault harms itself alone.
+    ///
+    /// Where a whole call was too much but no household alone was, later calls get half as many.
     pub fn evaluate_each(&mut self, batch: &Batch) -> Verdicts {
         let plugin = Arc::clone(&self.plugin);
-        let rows_per_call = plugin.engine().limits().rows_per_call;
-        split::evaluate_each(batch, plugin.shape(), rows_per_call, |part| self.verdict(part))
+        let mut was_halved = false;
+        let verdicts = split::evaluate_each(batch, plugin.shape(), self.rows_per_call, |part| {
+            let answer = self.verdict(part);
+            was_halved |= answer.is_err();
+            answer
+        });
+        if was_halved && verdicts.faults.is_empty() {
+            let largest = households(batch).min(self.rows_per_call);
+            self.rows_per_call = largest.div_ceil(2).max(1);
+        }
+        verdicts
+    }
+
+    /// How many households a call gets.
+    pub const fn rows_per_call(&self) -> u32 {
+        self.rows_per_call
     }
 
     /// What the last call used.
@@ -61,7 +80,7 @@ impl Worker {
         }
         let was_fresh = self.instance.is_none();
         let mut answer = self.evaluate(batch);
-        let is_alone = batch.levels.first().is_none_or(|level| level.rows <= 1);
+        let is_alone = households(batch) <= 1;
         if answer.is_err() && is_alone && !was_fresh {
             answer = self.evaluate(batch);
         }
@@ -90,4 +109,8 @@ impl Worker {
         }
         answer
     }
+}
+
+fn households(batch: &Batch) -> u32 {
+    batch.levels.first().map_or(0, |level| level.rows)
 }

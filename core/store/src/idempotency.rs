@@ -68,18 +68,15 @@ where created_at < $1";
 ///
 /// While another transaction is claiming the same key, this waits for its end.
 pub async fn claim(transaction: &mut Transaction, claim: &Claim) -> Result<Option<Claimed>, StoreError> {
-    let query = sqlx::query(CLAIM)
-        .bind(claim.actor.as_str())
-        .bind(claim.key.as_str())
-        .bind(claim.county.to_string())
-        .bind(claim.route.as_str())
-        .bind(claim.request_digest.as_str())
-        .bind(claim.created_at.to_string());
-    let inserted = query.execute(transaction.connection()).await.map_err(StoreError::WriteIdempotencyKey)?;
-    if inserted.rows_affected() == 1 {
-        return Ok(None);
+    loop {
+        if insert(transaction, claim).await.map_err(StoreError::WriteIdempotencyKey)? {
+            return Ok(None);
+        }
+        if let Some(first) = claimed(transaction, &claim.actor, &claim.key).await? {
+            return Ok(Some(first));
+        }
+        // The key was forgotten between the two statements, and so is free now.
     }
-    claimed(transaction, &claim.actor, &claim.key).await
 }
 
 /// The request that has this key.
@@ -111,6 +108,18 @@ pub async fn forget_before(transaction: &mut Transaction, moment: Timestamp) -> 
     let query = sqlx::query(FORGET).bind(moment.to_string());
     let deleted = query.execute(transaction.connection()).await.map_err(StoreError::WriteIdempotencyKey)?;
     Ok(deleted.rows_affected())
+}
+
+/// Whether the key was free.
+async fn insert(transaction: &mut Transaction, claim: &Claim) -> sqlx::Result<bool> {
+    let query = sqlx::query(CLAIM)
+        .bind(claim.actor.as_str())
+        .bind(claim.key.as_str())
+        .bind(claim.county.to_string())
+        .bind(claim.route.as_str())
+        .bind(claim.request_digest.as_str())
+        .bind(claim.created_at.to_string());
+    Ok(query.execute(transaction.connection()).await?.rows_affected() == 1)
 }
 
 fn to_claimed(row: &AnyRow) -> sqlx::Result<Claimed> {

@@ -1,7 +1,7 @@
 //! Inserts of many rows: sixteen to a statement, the rest one by one.
 //!
-//! The texts are made by the compiler, so that no SQL is ever composed at run time. Sixteen rows were measured best on SQLite,
-//! whose driver looks up each `$n` among all the others; PostgreSQL gains little beyond.
+//! The texts are made by the compiler, so that no SQL is ever composed at run time. Sixteen rows were measured best on
+//! SQLite, whose driver looks up each `$n` among all the others; PostgreSQL gains little beyond.
 
 use std::pin::Pin;
 
@@ -91,12 +91,10 @@ const fn write<'t>(text: &'t mut [u8], piece: &[u8]) -> &'t mut [u8] {
 /// A number below a thousand as text.
 const fn digits(room: &mut [u8; 3], number: usize) -> &[u8] {
     *room = [digit(number.div_euclid(100)), digit(number.div_euclid(10)), digit(number)];
-    let zeros = if number < 10 {
-        2
-    } else if number < 100 {
-        1
-    } else {
-        0
+    let zeros = match number {
+        0..10 => 2,
+        10..100 => 1,
+        _ => 0,
     };
     room.split_at(zeros).1
 }

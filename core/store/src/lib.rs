@@ -1,8 +1,8 @@
 //! SQL and migrations: sealed documents, determinations, the audit log, the archive and idempotency keys.
 //!
-//! One code path over SQLite and PostgreSQL. Not here: encryption, hashing, authorization, the making of ids and times, or
-//! any decision; the kernel does that and commits. No type of sqlx is needed to use this crate.
-//! INVARIANT: what a function writes is durable once `Transaction::commit` has returned, and absent if it has not begun.
+//! One code path over SQLite and PostgreSQL. Not here: encryption, hashing, authorization, the making of ids and times,
+//! or any decision; the kernel does that and commits. No type of sqlx is needed to use this crate.
+//! INVARIANT: what a function writes is durable once `Transaction::commit` has returned; without it, nothing stays.
 
 mod error;
 mod insert;

@@ -1,8 +1,8 @@
 //! The opened database: connection pools, migrations and the beginning of transactions.
 //!
-//! Writers of one county wait for each other, so that the numbers of its audit leaves are gapless: on SQLite since there is one
-//! writer at a time (`begin immediate`), on PostgreSQL by an advisory lock that ends with the transaction. The lock is
-//! taken before the first query, and READ COMMITTED then shows all that earlier holders committed; duplicates are refused by keys.
+//! Writers of one county wait for each other, so that the numbers of its audit leaves are gapless: on SQLite since there
+//! is one writer at a time (`begin immediate`), on PostgreSQL by an advisory lock that ends with the transaction. The
+//! lock is taken before the first query, and READ COMMITTED then shows all that earlier holders committed.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -78,7 +78,9 @@ impl Store {
         self.readers.begin_with(begin).await.map(Transaction).map_err(StoreError::Begin)
     }
 
-    /// Begins to write, alone among those who append to the audit logs of these counties; acts that append nothing name none.
+    /// Begins to write, alone among those who append to the audit logs of these counties.
+    ///
+    /// An act that appends nothing names none. Nothing may be appended to the log of a county that was not named.
     pub async fn begin_write(
         &self,
         counties: impl IntoIterator<Item = DivisionCode>,
@@ -89,7 +91,7 @@ impl Store {
         }
     }
 
-    /// Ends all connections, after the transactions that are under way.
+    /// Ends all connections; waits for the transactions that are under way.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;

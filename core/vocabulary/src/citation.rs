@@ -236,7 +236,15 @@ mod tests {
 
     #[test]
     fn articles_are_counted_in_chinese() {
-        for (number, text) in [(9, "九"), (10, "十"), (12, "十二"), (20, "二十"), (50, "五十"), (101, "一百零一"), (1259, "一千二百五十九")] {
+        for (number, text) in [
+            (9, "九"),
+            (10, "十"),
+            (12, "十二"),
+            (20, "二十"),
+            (50, "五十"),
+            (101, "一百零一"),
+            (1259, "一千二百五十九"),
+        ] {
             assert_eq!(chinese_number(number), text);
         }
     }

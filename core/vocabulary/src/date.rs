@@ -44,7 +44,8 @@ impl Date {
     pub fn parse(text: &str) -> Result<Self, NotADate> {
         let refuse = || NotADate(text.chars().take(20).collect());
         let mut parts = text.split('-');
-        let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(year), Some(month), Some(day), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(refuse());
         };
         let digits = |s: &str, len| s.len() == len && s.bytes().all(|b| b.is_ascii_digit());
@@ -88,7 +89,8 @@ impl From<Date> for civil::Date {
     fn from(date: Date) -> Self {
         let days = date.0.clamp(-200_000, 200_000) + 719_468;
         let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-        let year = (of_era - of_era.div_euclid(1_460) + of_era.div_euclid(36_524) - of_era.div_euclid(146_096)).div_euclid(365);
+        let year = (of_era - of_era.div_euclid(1_460) + of_era.div_euclid(36_524) - of_era.div_euclid(146_096))
+            .div_euclid(365);
         let of_year = of_era - (365 * year + year.div_euclid(4) - year.div_euclid(100));
         let shifted = (5 * of_year + 2).div_euclid(153);
         let day = of_year - (153 * shifted + 2).div_euclid(5) + 1;
@@ -206,7 +208,9 @@ mod tests {
 
     #[test]
     fn impossible_dates_are_refused() {
-        for text in ["2022-13-01", "2021-02-29", "2022-9-1", "22-09-01", "2022-09-01T00:00:00", "", "9999-01-01", "1700-01-01"] {
+        for text in
+            ["2022-13-01", "2021-02-29", "2022-9-1", "22-09-01", "2022-09-01T00:00:00", "", "9999-01-01", "1700-01-01"]
+        {
             assert!(Date::parse(text).is_err(), "{text}");
         }
         assert!(Month::parse("2022-13").is_err());

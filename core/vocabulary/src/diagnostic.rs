@@ -52,7 +52,11 @@ impl fmt::Display for Diagnostic {
 /// The name that differs in the fewest letters, if that is at most a third of them.
 pub fn closest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = written.chars().count().div_ceil(3);
-    known.map(|name| (strsim::damerau_levenshtein(written, name), name)).filter(|(edits, _)| *edits <= most).min().map(|(_, name)| name)
+    known
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .filter(|(edits, _)| *edits <= most)
+        .min()
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -144,7 +144,9 @@ pub struct Namespaces(pub Vec<String>);
 impl Namespaces {
     /// Whether a name is the name space itself or lies in it.
     pub fn own(&self, name: &str) -> bool {
-        self.0.iter().any(|space| name.strip_prefix(space.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        self.0
+            .iter()
+            .any(|space| name.strip_prefix(space.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 }
 

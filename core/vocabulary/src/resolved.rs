@@ -103,7 +103,9 @@ pub struct ResolvedManifest {
 impl ResolvedManifest {
     /// The inputs as absences count them: every column with its level, then every level as a list.
     pub fn inputs(&self) -> impl Iterator<Item = (u32, &ResolvedColumn)> {
-        (0_u32..).zip(&self.levels).flat_map(|(level, resolved)| resolved.columns.iter().map(move |column| (level, column)))
+        (0_u32..)
+            .zip(&self.levels)
+            .flat_map(|(level, resolved)| resolved.columns.iter().map(move |column| (level, column)))
     }
 
     /// The name of an input as absences count it: a fact, parameter or output, or the entity of a list.
@@ -139,7 +141,9 @@ pub fn resolve(manifest: &Manifest, names: &Names<'_>) -> Result<ResolvedManifes
     for id in manifest.parameters.keys() {
         match names.parameters.get(id) {
             Some(parameter) => columns.push(("household".to_owned(), parameter_column(parameter))),
-            None => mistakes.push(Diagnostic::new("NU3103", format!("/parameters/{id}"), "no parameter file has this id")),
+            None => {
+                mistakes.push(Diagnostic::new("NU3103", format!("/parameters/{id}"), "no parameter file has this id"))
+            }
         }
     }
     let entities = entities_in_use(manifest, &columns, names.catalogue);
@@ -155,7 +159,14 @@ pub fn resolve(manifest: &Manifest, names: &Names<'_>) -> Result<ResolvedManifes
         return Err(mistakes);
     }
     let (id, version) = (manifest.id.clone(), manifest.version.clone());
-    Ok(ResolvedManifest { id, version, abi: manifest.abi.clone(), catalogue: manifest.catalogue.clone(), levels, outputs })
+    Ok(ResolvedManifest {
+        id,
+        version,
+        abi: manifest.abi.clone(),
+        catalogue: manifest.catalogue.clone(),
+        levels,
+        outputs,
+    })
 }
 
 fn input_column(
@@ -168,7 +179,8 @@ fn input_column(
         let codes = fact.codes.as_deref().map(|list| names.catalogue.code_names(list)).unwrap_or_default();
         let (value_type, unit, per) = (fact.value_type, fact.unit.clone(), fact.per.clone());
         let from = ColumnSource::Fact;
-        let column = ResolvedColumn { name: name.to_owned(), from, value_type, unit, per, codes, optional: fact.optional };
+        let column =
+            ResolvedColumn { name: name.to_owned(), from, value_type, unit, per, codes, optional: fact.optional };
         return Ok((fact.entity.clone(), column));
     }
     let path = format!("/inputs/{name}");
@@ -184,7 +196,11 @@ fn input_column(
     if let (Some(declared), Some(found)) = (&declared, &found)
         && (&declared.0, declared.1) != (&found.0, found.1)
     {
-        return Err(Diagnostic::new("NU3105", path, "the output is declared with another entity or type than its plugin gives it"));
+        return Err(Diagnostic::new(
+            "NU3105",
+            path,
+            "the output is declared with another entity or type than its plugin gives it",
+        ));
     }
     let Some((entity, value_type, codes)) = found.or(declared) else {
         let known = names.catalogue.facts.keys().chain(names.outputs.keys());
@@ -193,7 +209,10 @@ fn input_column(
     };
     let codes = if value_type == ValueType::Status { status_codes() } else { codes };
     let from = ColumnSource::Output;
-    Ok((entity, ResolvedColumn { name: name.to_owned(), from, value_type, unit: None, per: Vec::new(), codes, optional: false }))
+    Ok((
+        entity,
+        ResolvedColumn { name: name.to_owned(), from, value_type, unit: None, per: Vec::new(), codes, optional: false },
+    ))
 }
 
 fn parameter_column(parameter: &Parameter) -> ResolvedColumn {

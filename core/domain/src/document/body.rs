@@ -48,13 +48,20 @@ pub fn refuse_unknown_keys(map: &Map<String, Value>, keys: &[&str], cursor: &mut
 
 fn read_division(map: &Map<String, Value>, cursor: &mut Cursor) -> Option<DivisionCode> {
     let Some(value) = map.get("division") else {
-        cursor.refuse_with("NU2003", "the document has no `division`", "name the county of the application, \"330106\"");
+        cursor.refuse_with(
+            "NU2003",
+            "the document has no `division`",
+            "name the county of the application, \"330106\"",
+        );
         return None;
     };
-    let division = value.as_str().and_then(|text| text.parse::<DivisionCode>().ok()).filter(|code| code.county().is_some());
+    let division =
+        value.as_str().and_then(|text| text.parse::<DivisionCode>().ok()).filter(|code| code.county().is_some());
     if division.is_none() {
         let hint = "write the code of a county or below, 6, 9 or 12 digits";
-        cursor.within("division", |cursor| cursor.refuse_with("NU2119", "this is no division of county level or below", hint));
+        cursor.within("division", |cursor| {
+            cursor.refuse_with("NU2119", "this is no division of county level or below", hint)
+        });
     }
     division
 }
@@ -64,7 +71,12 @@ fn read_as_of(value: &Value, cursor: &mut Cursor) -> Option<Date> {
 }
 
 /// Reads `facts` of a household or a member. The result is sorted so that later statements come last.
-pub fn read_facts(map: &Map<String, Value>, schema: &Schema, entity: EntityIndex, cursor: &mut Cursor) -> Vec<Statement> {
+pub fn read_facts(
+    map: &Map<String, Value>,
+    schema: &Schema,
+    entity: EntityIndex,
+    cursor: &mut Cursor,
+) -> Vec<Statement> {
     let mut statements = Vec::new();
     let facts = match map.get("facts") {
         None => return statements,
@@ -125,16 +137,24 @@ pub fn read_lists(map: &Map<String, Value>, schema: &Schema, parent: EntityIndex
 }
 
 fn read_list(name: &str, value: &Value, schema: &Schema, parent: EntityIndex, cursor: &mut Cursor) -> Option<List> {
-    let belongs = |entity: EntityIndex| entity != schema.member() && schema.entity_shape(entity).and_then(|shape| shape.parent) == Some(parent);
+    let belongs = |entity: EntityIndex| {
+        entity != schema.member() && schema.entity_shape(entity).and_then(|shape| shape.parent) == Some(parent)
+    };
     let Some(entity) = schema.entity(name).filter(|entity| belongs(*entity)) else {
         let known = schema.catalogue().entities.keys().map(String::as_str);
         cursor.refuse_name("NU2104", "no such list here", name, known);
         return None;
     };
     match value {
-        Value::Object(map) if map.len() == 1 && map.get("none") == Some(&Value::Bool(true)) => Some(List { entity, rows: Vec::new() }),
+        Value::Object(map) if map.len() == 1 && map.get("none") == Some(&Value::Bool(true)) => {
+            Some(List { entity, rows: Vec::new() })
+        }
         Value::Array(entries) if entries.is_empty() => {
-            cursor.refuse_with("NU2105", "an empty list does not say whether there are none", "write {\"none\": true}, or leave it out");
+            cursor.refuse_with(
+                "NU2105",
+                "an empty list does not say whether there are none",
+                "write {\"none\": true}, or leave it out",
+            );
             None
         }
         Value::Array(entries) if entries.len() > limits::ROWS => {
@@ -143,7 +163,9 @@ fn read_list(name: &str, value: &Value, schema: &Schema, parent: EntityIndex, cu
         }
         Value::Array(entries) => {
             let rows = entries.iter().enumerate();
-            let rows = rows.map(|(n, row)| cursor.within(&n.to_string(), |cursor| read_row(row, schema, entity, cursor))).collect();
+            let rows = rows
+                .map(|(n, row)| cursor.within(&n.to_string(), |cursor| read_row(row, schema, entity, cursor)))
+                .collect();
             Some(List { entity, rows })
         }
         _ => {

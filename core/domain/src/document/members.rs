@@ -19,7 +19,9 @@ pub fn read(value: Option<&Value>, schema: &Schema, cursor: &mut Cursor) -> Vec<
     let entries = match value {
         Some(Value::Array(entries)) if !entries.is_empty() && entries.len() <= limits::MEMBERS => entries,
         _ => {
-            cursor.within("members", |cursor| cursor.refuse("NU2121", format!("a household has 1 to {} members", limits::MEMBERS)));
+            cursor.within("members", |cursor| {
+                cursor.refuse("NU2121", format!("a household has 1 to {} members", limits::MEMBERS))
+            });
             return Vec::new();
         }
     };
@@ -43,7 +45,12 @@ struct Seen {
     documents: BTreeSet<String>,
 }
 
-fn read_member(map: &Map<String, Value>, schema: &Schema, seen: &mut Seen, cursor: &mut Cursor) -> Option<MemberDocument> {
+fn read_member(
+    map: &Map<String, Value>,
+    schema: &Schema,
+    seen: &mut Seen,
+    cursor: &mut Cursor,
+) -> Option<MemberDocument> {
     body::refuse_unknown_keys(map, &KEYS, cursor);
     let reference = read_reference(map, seen, cursor);
     let birth = read_document(map, seen, cursor);
@@ -59,8 +66,12 @@ fn read_member(map: &Map<String, Value>, schema: &Schema, seen: &mut Seen, curso
 
 fn read_reference(map: &Map<String, Value>, seen: &mut Seen, cursor: &mut Cursor) -> Option<String> {
     let reference = map.get("ref").and_then(Value::as_str);
-    let Some(reference) = reference.filter(|text| (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())) else {
-        cursor.within("ref", |cursor| cursor.refuse_with("NU2107", "a member needs a `ref`", "1 to 16 letters or digits: \"a\", \"b\""));
+    let Some(reference) =
+        reference.filter(|text| (1..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()))
+    else {
+        cursor.within("ref", |cursor| {
+            cursor.refuse_with("NU2107", "a member needs a `ref`", "1 to 16 letters or digits: \"a\", \"b\"")
+        });
         return None;
     };
     if !seen.references.insert(reference.to_owned()) {
@@ -76,7 +87,8 @@ fn read_document(map: &Map<String, Value>, seen: &mut Seen, cursor: &mut Cursor)
         let document: IdentityDocument = match serde_json::from_value(value.clone()) {
             Ok(document) => document,
             Err(_) => {
-                let hint = "write {\"kind\": \"citizen_id\", \"number\": …}; 18 characters with a right check character";
+                let hint =
+                    "write {\"kind\": \"citizen_id\", \"number\": …}; 18 characters with a right check character";
                 cursor.refuse_with("NU2122", "the identity document is not valid", hint);
                 return None;
             }
@@ -116,7 +128,9 @@ fn add_birth_date(birth: Date, schema: &Schema, cursor: &mut Cursor, statements:
     let stated = || statements.iter().filter(|statement| statement.fact == fact);
     if stated().any(|statement| statement.value != value) {
         let hint = "correct the one that is wrong; the number holds the date of birth in places 7 to 14";
-        return cursor.within("document", |cursor| cursor.refuse_with("NU2123", "its date of birth is not that of `member.birth_date`", hint));
+        return cursor.within("document", |cursor| {
+            cursor.refuse_with("NU2123", "its date of birth is not that of `member.birth_date`", hint)
+        });
     }
     if stated().next().is_none() {
         statements.push(Statement { fact, value, from: None, until: None, known_at: None });

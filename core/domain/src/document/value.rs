@@ -65,7 +65,12 @@ pub fn read(fact: FactIndex, shape: &FactShape, value: &Value, cursor: &mut Curs
     }
 }
 
-fn read_statement(fact: FactIndex, shape: &FactShape, entry: &Map<String, Value>, cursor: &mut Cursor) -> Option<Statement> {
+fn read_statement(
+    fact: FactIndex,
+    shape: &FactShape,
+    entry: &Map<String, Value>,
+    cursor: &mut Cursor,
+) -> Option<Statement> {
     const KEYS: [&str; 5] = ["value", "from", "until", "source", "known_at"];
     for key in entry.keys().filter(|key| !KEYS.contains(&key.as_str())) {
         cursor.within(key, |cursor| cursor.refuse_name("NU2002", "no such key in a statement", key, KEYS.into_iter()));
@@ -181,8 +186,12 @@ fn refuse_value(shape: &FactShape, code: &str, cursor: &mut Cursor) {
     let (detail, hint) = match code {
         "NU2110" if shape.value_type == ValueType::Month => ("this is not a month", "write YYYY-MM".to_owned()),
         "NU2110" => ("this is not a date of the calendar", "write YYYY-MM-DD".to_owned()),
-        "NU2111" => ("the amount is negative", "losses are written as facts of their own; write 0.00 or more".to_owned()),
-        "NU2112" if shape.value_type == ValueType::Ratio => ("this is not a ratio", "write a quoted decimal, \"0.5\"".to_owned()),
+        "NU2111" => {
+            ("the amount is negative", "losses are written as facts of their own; write 0.00 or more".to_owned())
+        }
+        "NU2112" if shape.value_type == ValueType::Ratio => {
+            ("this is not a ratio", "write a quoted decimal, \"0.5\"".to_owned())
+        }
         "NU2112" => ("this is not an amount", "write quoted yuan with at most two decimals, \"1216.00\"".to_owned()),
         "NU2113" => {
             let codes: Vec<&str> = shape.codes.keys().map(String::as_str).take(20).collect();

@@ -59,7 +59,10 @@ impl Evaluation<'_> {
             ColumnSource::Output => Input::Output(&column.name),
             ColumnSource::Parameter => Input::Parameter(&column.name),
         });
-        let lists = resolved.levels.iter().map(|level| Input::List(self.schema.entity(&level.entity).unwrap_or(self.schema.household())));
+        let lists = resolved
+            .levels
+            .iter()
+            .map(|level| Input::List(self.schema.entity(&level.entity).unwrap_or(self.schema.household())));
         columns.chain(lists).collect()
     }
 
@@ -109,7 +112,8 @@ fn hold_floor(current: &Produced, raised: &mut Produced) {
         if was && (!is || is_lower(&raised.column, &current.column, row)) {
             copy_row(&current.column, &mut raised.column, row);
             if is {
-                let detail = "the plugin lowered an amount that it may only raise; the earlier amount stands".to_owned();
+                let detail =
+                    "the plugin lowered an amount that it may only raise; the earlier amount stands".to_owned();
                 let fault = Fault { code: "NU4006".to_owned(), detail };
                 raised.obstacles.insert(number, Obstacles { faults: vec![fault], ..Obstacles::default() });
             } else {

@@ -31,7 +31,9 @@ fn level_for(evaluation: &Evaluation<'_>, plugin: &PluginSpec, level: &ResolvedL
 
 fn column_for(evaluation: &Evaluation<'_>, plugin: &PluginSpec, column: &ResolvedColumn, rows: usize) -> Column {
     let found = match column.from {
-        ColumnSource::Fact => evaluation.schema.fact(&column.name).and_then(|fact| evaluation.facts.column(fact)).cloned(),
+        ColumnSource::Fact => {
+            evaluation.schema.fact(&column.name).and_then(|fact| evaluation.facts.column(fact)).cloned()
+        }
         ColumnSource::Output => evaluation.outputs.get(&column.name).map(|produced| produced.column.clone()),
         ColumnSource::Parameter => Some(parameter_column(evaluation, plugin, column, rows)),
     };

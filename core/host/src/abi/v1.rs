@@ -134,3 +134,14 @@ impl Guest {
         Ok(answer.map(convert::steps).map_err(convert::failure))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VERSION;
+
+    #[test]
+    fn the_version_is_that_of_the_interface() {
+        let wit = include_str!("../../../../sdk/wit/v1/plugin.wit");
+        assert!(wit.starts_with(&format!("package nuan:plugin@{VERSION};")));
+    }
+}

@@ -6,6 +6,7 @@ use nuan_vocabulary::columns::{ColumnValues, Outputs};
 use nuan_vocabulary::reason::Value;
 
 use super::*;
+use crate::fault;
 use crate::gate::World;
 use crate::limits::Limits;
 use crate::test_plugin::{self, flag, households};
@@ -59,6 +60,7 @@ fn every_misbehaviour_has_its_code() {
         (flag::GROW, "NU4004"),
         (flag::WRONG, "NU4003"),
         (flag::TALK, "NU4001"),
+        (flag::DEEP, "NU4002"),
     ] {
         let error = plugin.prepare().unwrap().evaluate(&households(&[0, flag])).unwrap_err();
         assert_eq!(error.code(), code, "{error}");
@@ -87,8 +89,8 @@ fn a_household_that_misbehaves_harms_itself_alone() {
     let verdicts = worker.evaluate_each(&households(&wild));
     let codes: Vec<(u32, &str)> = verdicts.faults.iter().map(|(row, fault)| (*row, fault.code.as_str())).collect();
     assert_eq!(codes, [(3, "NU4002"), (7, "NU4001"), (20, "NU4003"), (39, "NU4010")]);
-    for row in 0..40 {
-        let is_good = wild[row] == 1;
+    for (row, flag) in wild.into_iter().enumerate() {
+        let is_good = flag == 1;
         assert_eq!(verdicts.outputs.columns[0].is_known(row), is_good, "{row}");
         assert!(!is_good || flags(&verdicts.outputs)[row] == 1);
     }
@@ -137,6 +139,33 @@ fn a_leak_of_earlier_calls_is_no_verdict() {
     for _ in 0..3000 {
         assert_eq!(worker.evaluate_each(&households(&[1])).faults.len(), 0);
     }
+}
+
+#[test]
+fn a_batch_that_is_too_much_is_smaller_the_next_time() {
+    let batch = households(&[1; 300]);
+    let mut generous = plugin(LIMITS).worker();
+    assert!(generous.evaluate(&batch).is_ok());
+    let mut worker =
+        plugin(Limits { fuel_call: generous.used().fuel - (generous.used().fuel >> 2), ..LIMITS }).worker();
+    for rows in [150, 150] {
+        assert_eq!(worker.evaluate_each(&batch).faults.len(), 0);
+        assert_eq!(worker.rows_per_call(), rows);
+    }
+    let mut wild = vec![1; 300];
+    wild[7] = flag::LOOP;
+    assert_eq!(worker.evaluate_each(&households(&wild)).faults.len(), 1);
+    assert_eq!(worker.rows_per_call(), 150, "a household that faults alone says nothing about the size");
+}
+
+#[test]
+fn no_room_for_an_instance_is_no_verdict() {
+    let plugin = plugin(Limits { instances: 1, ..LIMITS });
+    let first = plugin.prepare().unwrap();
+    let error = plugin.prepare().err().unwrap();
+    assert_eq!((error.code(), fault::is_verdict(error.code())), ("NU4012", false), "{error}");
+    drop(first);
+    assert!(plugin.prepare().is_ok());
 }
 
 #[test]

@@ -20,6 +20,9 @@
       (then (drop (memory.grow (i32.add (i32.shr_u (local.get $size) (i32.const 16)) (i32.const 1))))))
     (local.get $start))
 
+  (func $deep (param $depth i32) (result i32)
+    (i32.add (call $deep (i32.add (local.get $depth) (i32.const 1))) (local.get $depth)))
+
   (func (export "nuan:plugin/rules@1.0.0#configure") (param i32 i32 i32 i32) (result i32)
     (i32.const 16))
 
@@ -40,6 +43,7 @@
         (if (i32.eq (local.get $flag) (i32.const 6))
           (then (call $log (i32.const 3) (i32.const 1053) (i32.const 15)) (unreachable)))
         (if (i32.eq (local.get $flag) (i32.const 7)) (then (return (i32.const 256))))
+        (if (i32.eq (local.get $flag) (i32.const 9)) (then (drop (call $deep (i32.const 0)))))
         (if (i32.eq (local.get $flag) (i32.const 8))
           (then
             (loop $talk

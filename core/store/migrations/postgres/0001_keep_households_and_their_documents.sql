@@ -1,4 +1,5 @@
--- A document is what was said about a household, sealed by the kernel. It is never updated: a correction is a further version.
+-- A document is what was stated about a household, sealed by the kernel.
+-- It is never updated: a correction is a further version.
 
 create table household (
   id text not null,

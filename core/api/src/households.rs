@@ -1,0 +1,5 @@
+//! `/v1/households`: the register.
+
+pub mod create;
+pub mod list;
+pub mod show;

@@ -1,0 +1,27 @@
+//! Nuan over HTTP: each handler extracts, makes one kernel call, and renders. Also the first page and the API explorer.
+//!
+//! This is *not* where anything is decided: what the API can do, the command line can do through the same kernel function.
+//!
+//! INVARIANT: only this machine is served until people can sign in; no body, name or amount ever reaches a log.
+
+pub mod calculate;
+pub mod created;
+mod description;
+pub mod determinations;
+pub mod document;
+pub mod error;
+mod explorer;
+pub mod extract;
+pub mod households;
+pub mod limits;
+mod middleware;
+mod page;
+pub mod parameters;
+pub mod plugins;
+pub mod problem;
+mod router;
+mod schema;
+mod server;
+
+pub use self::router::{openapi, router};
+pub use self::server::{ServeError, Server, serve, told_to_stop};

@@ -1,0 +1,16 @@
+//! The most that one request may be, so that none starves the others (SECURITY: HTTP limits).
+
+use std::time::Duration;
+
+/// Bytes of a body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// Bytes of all header names and values together.
+pub const HEADER_BYTES: usize = 16 * 1024;
+/// How deep JSON may nest; a household document needs six.
+pub const JSON_DEPTH: usize = 64;
+/// Entries of a list that asks for no other number.
+pub const PAGE: u32 = 50;
+/// Entries of a list at most.
+pub const PAGE_MAX: u32 = 200;
+/// From the last header to the answer.
+pub const REQUEST_TIME: Duration = Duration::from_secs(30);

@@ -1,0 +1,31 @@
+//! What surrounds every route: the request's id, headers that keep a browser safe, limits, and a last resort for panics.
+
+mod headers;
+mod host;
+mod panic;
+mod request_id;
+#[cfg(test)]
+mod tests;
+mod time;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::error::ApiError;
+use crate::limits;
+
+/// Puts everything around a router, outermost last.
+pub fn around(router: Router) -> Router {
+    router
+        .fallback(async || ApiError::no_such_route())
+        .method_not_allowed_fallback(async || ApiError::no_such_method())
+        .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(from_fn(host::refuse_strange_host))
+        .layer(from_fn(headers::refuse_large_headers))
+        .layer(from_fn(time::limit))
+        .layer(CatchPanicLayer::custom(panic::answer))
+        .layer(from_fn(request_id::attend))
+        .layer(from_fn(headers::protect))
+}

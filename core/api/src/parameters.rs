@@ -1,0 +1,3 @@
+//! `/v1/parameters`: the numbers of the law.
+
+pub mod show;

@@ -1,0 +1,3 @@
+//! `/v1/plugins`: what is installed.
+
+pub mod list;

@@ -1,0 +1,81 @@
+//! Every route, with what the description of the API says about it.
+
+use aide::axum::ApiRouter;
+use aide::axum::routing::{get_with, post_with};
+use aide::openapi::OpenApi;
+use aide::transform::TransformOperation;
+use axum::routing::get;
+use axum::{Extension, Router};
+use nuan_kernel::{Actor, Kernel};
+
+use crate::{calculate, description, determinations, explorer, households, middleware, page, parameters, plugins};
+
+/// The whole server over a kernel. Until people can sign in, everybody is the operator of this machine.
+pub fn router(kernel: Kernel) -> Router {
+    let mut api = OpenApi::default();
+    let documented = described(&mut api).with_state(kernel);
+    let served = documented.merge(pages(&api)).layer(Extension(Actor::local_operator()));
+    middleware::around(served)
+}
+
+/// The description of the API, as `/openapi.json` serves it.
+pub fn openapi() -> OpenApi {
+    let mut api = OpenApi::default();
+    drop(described(&mut api));
+    api
+}
+
+fn described(api: &mut OpenApi) -> Router<Kernel> {
+    description::begin();
+    routes().finish_api_with(api, description::head)
+}
+
+fn routes() -> ApiRouter<Kernel> {
+    ApiRouter::new()
+        .api_route("/v1/calculate", post_with(calculate::calculate, about("calculate", CALCULATE)))
+        .api_route(
+            "/v1/households",
+            post_with(households::create::create, about("households.create", RECORD_HOUSEHOLD))
+                .get_with(households::list::list, about("households.list", LIST_HOUSEHOLDS)),
+        )
+        .api_route("/v1/households/{id}", get_with(households::show::show, about("households.show", SHOW_HOUSEHOLD)))
+        .api_route(
+            "/v1/households/{id}/determinations",
+            post_with(determinations::create::create, about("determinations.create", DETERMINE))
+                .get_with(determinations::list::list, about("determinations.list", LIST_DETERMINATIONS)),
+        )
+        .api_route(
+            "/v1/determinations/{id}",
+            get_with(determinations::show::show, about("determinations.show", SHOW_DETERMINATION)),
+        )
+        .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
+        .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
+}
+
+/// What a browser asks for. These stand in no description.
+fn pages(api: &OpenApi) -> Router {
+    Router::new()
+        .route("/", get(page::index))
+        .route("/page/{*path}", get(page::file))
+        .route("/openapi.json", description::route(api))
+        .route("/explorer", get(explorer::index))
+        .route("/explorer/{file}", get(explorer::file))
+}
+
+const CALCULATE: &str = "Calculate without storing (测算)";
+const RECORD_HOUSEHOLD: &str = "Record a household";
+const LIST_HOUSEHOLDS: &str = "List households";
+const SHOW_HOUSEHOLD: &str = "Show a household";
+const DETERMINE: &str = "Determine a household";
+const LIST_DETERMINATIONS: &str = "List determinations of a household";
+const SHOW_DETERMINATION: &str = "Show a determination with its reasons";
+const SHOW_PARAMETER: &str = "Show a number of the law with its history";
+const LIST_PLUGINS: &str = "List installed plugins";
+
+/// `noun.verb` and a line; the verb's examples, where it has some.
+fn about(id: &'static str, summary: &'static str) -> impl FnOnce(TransformOperation<'_>) -> TransformOperation<'_> {
+    move |operation| {
+        let tag = id.split('.').next().unwrap_or(id);
+        description::with_examples(id, operation.id(id).summary(summary).tag(tag))
+    }
+}

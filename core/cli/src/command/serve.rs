@@ -1,0 +1,32 @@
+//! `nuan serve`: the API and the page, on this machine only.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::installation::Installation;
+use crate::terminal;
+
+/// Serves the API and the page. Until people can sign in, only this machine can reach it.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The address; only loopback addresses are taken.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    installation: Installation,
+}
+
+impl Serve {
+    /// Serves until it is told to stop.
+    pub fn run(self) -> anyhow::Result<ExitCode> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let kernel = self.installation.kernel().await?;
+            terminal::say(&format!("Serving http://{} — Ctrl-C stops.", self.listen));
+            nuan_api::serve(kernel, self.listen).await?;
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! The kernel: what is installed, the store, the keys and the surroundings, and what all acts share.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use nuan_domain::document::HouseholdDocument;
+use nuan_host::compiler::Compiler;
+use nuan_store::archive as archive_store;
+use nuan_store::{Store, Transaction};
+use nuan_vocabulary::date::Date;
+use nuan_vocabulary::division::DivisionCode;
+
+use crate::archive::Archived;
+use crate::error::KernelError;
+use crate::installed::Installed;
+use crate::log::AuditLog;
+use crate::protection::Keys;
+use crate::surroundings::{self, Shared};
+
+/// How many instances of each plugin wait for interactive calls.
+const INSTANCES: usize = 2;
+
+/// All use cases are its methods; clones share everything.
+#[derive(Clone)]
+pub struct Kernel(pub(crate) Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub installed: Arc<Installed>,
+    pub compiler: Arc<Compiler>,
+    pub store: Store,
+    pub keys: Arc<Keys>,
+    pub surroundings: Shared,
+    pub log: Arc<AuditLog>,
+    kept: Arc<Mutex<HashSet<String>>>,
+}
+
+impl std::fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kernel").field("installed", &self.0.installed).finish_non_exhaustive()
+    }
+}
+
+impl Kernel {
+    /// A kernel over an opened store. Catalogue and packages are archived first, so that replay will find them.
+    pub async fn start(
+        installed: Installed,
+        compiler: Compiler,
+        store: Store,
+        keys: Keys,
+        surroundings: Shared,
+    ) -> Result<Self, KernelError> {
+        let (installed, compiler, keys) = (Arc::new(installed), Arc::new(compiler), Arc::new(keys));
+        let parts = Parts { installed, compiler, store, keys, surroundings, log: Arc::default(), kept: Arc::default() };
+        let kernel = Self(Arc::new(parts));
+        let mut transaction = kernel.0.store.begin_write([]).await?;
+        let installed = &kernel.0.installed;
+        let all: Vec<&Archived> = installed.packages.iter().chain([&installed.catalogue]).collect();
+        let kept = kernel.keep(&mut transaction, &all).await?;
+        transaction.commit().await?;
+        kernel.remember_kept(kept);
+        kernel.refill();
+        Ok(kernel)
+    }
+
+    /// The same kernel with other plugins, as a determination of the past had them.
+    pub(crate) fn as_installed(&self, installed: Arc<Installed>) -> Self {
+        let parts = &self.0;
+        Self(Arc::new(Parts {
+            installed,
+            compiler: Arc::clone(&parts.compiler),
+            store: parts.store.clone(),
+            keys: Arc::clone(&parts.keys),
+            surroundings: Arc::clone(&parts.surroundings),
+            log: Arc::clone(&parts.log),
+            kept: Arc::clone(&parts.kept),
+        }))
+    }
+
+    /// Archives what this process has not seen archived yet.
+    pub(crate) async fn keep(
+        &self,
+        transaction: &mut Transaction,
+        all: &[&Archived],
+    ) -> Result<Vec<String>, KernelError> {
+        let mut new = Vec::new();
+        for archived in all {
+            let is_kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&archived.digest);
+            if !is_kept && !new.contains(&archived.digest) {
+                let (digest, kind) = (archived.digest.clone(), archived.kind.to_owned());
+                archive_store::keep(
+                    transaction,
+                    &archive_store::Archived { digest, kind, content: archived.content.clone() },
+                )
+                .await?;
+                new.push(archived.digest.clone());
+            }
+        }
+        Ok(new)
+    }
+
+    /// After the commit: these need not be archived again.
+    pub(crate) fn remember_kept(&self, digests: Vec<String>) {
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner).extend(digests);
+    }
+
+    /// Makes instances for the next interactive calls.
+    pub fn refill(&self) {
+        for ready in &self.0.installed.plugins {
+            if let Err(error) = ready.refill(INSTANCES) {
+                tracing::error!(
+                    plugin.id = ready.plugin().id(),
+                    code = error.code(),
+                    "A plugin gives no further instances."
+                );
+            }
+        }
+    }
+
+    /// Runs work that computes on a thread of its own.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, KernelError> {
+        let kernel = self.clone();
+        tokio::task::spawn_blocking(move || work(&kernel)).await.map_err(|_| KernelError::TaskLost)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.surroundings.now()
+    }
+
+    pub(crate) fn new_uuid(&self) -> uuid::Uuid {
+        surroundings::new_uuid(self.0.surroundings.as_ref())
+    }
+
+    /// The date asked for, the document's own, or today in China.
+    pub(crate) fn as_of(&self, asked: Option<Date>, document: &HouseholdDocument) -> Date {
+        asked.or(document.as_of).unwrap_or_else(|| surroundings::today(self.now()))
+    }
+}
+
+/// The county whose log and rows a division belongs to.
+pub(crate) fn county_of(division: DivisionCode) -> DivisionCode {
+    division.county().unwrap_or(division)
+}

@@ -1,0 +1,171 @@
+//! Computing a stored determination again, years later, from what it rested on: document, packages, catalogue, numbers.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use nuan_host::package::Package;
+use nuan_store::archive as archive_store;
+use nuan_store::determination as determination_store;
+use nuan_store::household as household_store;
+use nuan_vocabulary::determination::{Determination, ParameterUse};
+use nuan_vocabulary::id::DeterminationId;
+use serde::Serialize;
+
+use crate::actor::Actor;
+use crate::archive;
+use crate::determinations::stored_form;
+use crate::documents::Place;
+use crate::error::KernelError;
+use crate::installed::Installed;
+use crate::kernel::Kernel;
+use crate::reference::Reference;
+use crate::snapshot::Snapshot;
+
+/// What a replay found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// The determination.
+    pub id: DeterminationId,
+    /// Whether the bytes are the same, those of the reasons included where they are kept.
+    pub is_identical: bool,
+    /// The engine that computed it first, where it is not the one that computed it now.
+    pub other_engine: Option<String>,
+    /// The first differences, as paths; values may be personal and are not shown.
+    pub differences: Vec<String>,
+}
+
+impl Kernel {
+    /// Computes a stored determination again and compares it byte for byte.
+    pub async fn replay(&self, _actor: &Actor, id: DeterminationId) -> Result<Replayed, KernelError> {
+        let (row, kept) = {
+            let mut transaction = self.0.store.begin_read().await?;
+            (
+                self.stored_determination(&mut transaction, id).await?,
+                determination_store::reasons(&mut transaction, id).await?,
+            )
+        };
+        let stored_bytes = self.open_determination(&row)?;
+        let stored = self.read_determination(&row)?;
+        let mut repeated = self.repeat(id).await?;
+        let other_engine = (repeated.digests.engine != stored.digests.engine).then(|| stored.digests.engine.clone());
+        repeated.digests.engine.clone_from(&stored.digests.engine);
+        let reasons =
+            serde_json::to_vec(&repeated.reasons).map_err(|source| KernelError::Json { what: "reasons", source })?;
+        let bytes = Self::determination_bytes(&stored_form(repeated.clone()))?;
+        let mut differences = Vec::new();
+        if bytes != stored_bytes {
+            differences = differing(&stored, &stored_form(repeated));
+        }
+        if let Some(kept) = kept
+            && self.open_reasons(&kept)? != reasons
+        {
+            differences.push("/reasons".to_owned());
+        }
+        Ok(Replayed { id, is_identical: differences.is_empty(), other_engine, differences })
+    }
+
+    /// Computes a stored determination again, with its reasons.
+    pub(crate) async fn repeat(&self, id: DeterminationId) -> Result<Determination, KernelError> {
+        let mut transaction = self.0.store.begin_read().await?;
+        let row = self.stored_determination(&mut transaction, id).await?;
+        let stored = self.read_determination(&row)?;
+        let document = household_store::document(&mut transaction, row.household_id, row.document_version).await?;
+        let document = document.ok_or_else(|| KernelError::NotFound(row.household_id.to_string()))?;
+        let bytes = self.open_document(&document)?;
+        let (packages, catalogue) = if self.is_installed(&stored) {
+            (Vec::new(), None)
+        } else {
+            let mut packages = Vec::new();
+            for digest in stored.digests.plugins.values() {
+                packages.push(archived(&mut transaction, digest).await?);
+            }
+            (packages, Some(archived(&mut transaction, &stored.digests.catalogue).await?))
+        };
+        drop(transaction);
+        let place = place_of(&row);
+        self.compute(move |kernel| {
+            let then = match catalogue {
+                None => kernel.clone(),
+                Some(catalogue) => kernel.as_installed(Arc::new(kernel.reinstall(&packages, &catalogue)?)),
+            };
+            then.full_determination(&bytes, Some(stored.as_of), &place)
+        })
+        .await?
+    }
+
+    /// Whether exactly the plugins and the catalogue of a determination are those that answer now.
+    fn is_installed(&self, stored: &Determination) -> bool {
+        let installed = &self.0.installed;
+        let plan = installed.plan(stored.division, stored.as_of, self.now());
+        let digests = |plan: Arc<nuan_domain::plan::Plan>| {
+            let of = |position: &usize| {
+                Some((installed.coordinates.get(*position)?.clone(), installed.packages.get(*position)?.digest.clone()))
+            };
+            plan.order.iter().filter_map(of).collect::<std::collections::BTreeMap<_, _>>()
+        };
+        installed.catalogue.digest == stored.digests.catalogue
+            && plan.is_ok_and(|plan| digests(plan) == stored.digests.plugins)
+    }
+
+    fn reinstall(&self, packages: &[Vec<u8>], catalogue: &[u8]) -> Result<Installed, KernelError> {
+        let files =
+            archive::files(catalogue).ok_or_else(|| KernelError::NotArchived("a readable catalogue".to_owned()))?;
+        let reference = Reference::from_files(files).map_err(KernelError::Installation)?;
+        let unpacked = |bytes: &Vec<u8>| {
+            Package::from_bytes(bytes).map_err(|_| KernelError::NotArchived("a readable package".to_owned()))
+        };
+        let packages = packages.iter().map(unpacked).collect::<Result<Vec<_>, _>>()?;
+        Installed::load(packages, reference, &self.0.compiler)
+    }
+
+    /// The numbers of the law that a stored determination names by digest.
+    pub(crate) async fn parameters_of(&self, stored: &Determination) -> Result<Vec<ParameterUse>, KernelError> {
+        let mut transaction = self.0.store.begin_read().await?;
+        let bytes = archived(&mut transaction, &stored.digests.parameters).await?;
+        serde_json::from_slice(&bytes).map_err(|source| KernelError::Json { what: "parameter values", source })
+    }
+
+    /// The snapshot that a new determination names.
+    pub(crate) fn snapshot_of(
+        &self,
+        determination: &Determination,
+        known_at: Timestamp,
+    ) -> Result<Arc<Snapshot>, KernelError> {
+        let plan = self.0.installed.plan(determination.division, determination.as_of, known_at)?;
+        self.0.installed.snapshot(determination.division, determination.as_of, &plan)
+    }
+}
+
+fn place_of(row: &determination_store::Determination) -> Place {
+    Place {
+        id: row.id,
+        household: row.household_id,
+        document_version: row.document_version,
+        county: row.county,
+        known_at: row.known_at,
+        created_at: row.created_at,
+    }
+}
+
+async fn archived(transaction: &mut nuan_store::Transaction, digest: &str) -> Result<Vec<u8>, KernelError> {
+    let found = archive_store::archived(transaction, digest).await?;
+    found.map(|archived| archived.content).ok_or_else(|| KernelError::NotArchived(digest.to_owned()))
+}
+
+/// Where two determinations differ: the outputs by name, and the parts by key.
+fn differing(stored: &Determination, repeated: &Determination) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    if stored.outputs.len() != repeated.outputs.len() {
+        paths.push("/outputs".to_owned());
+    }
+    let pairs = stored.outputs.iter().zip(&repeated.outputs);
+    paths.extend(pairs.filter(|(a, b)| a != b).map(|(a, _)| format!("/outputs/{}", a.name)));
+    if stored.digests != repeated.digests {
+        paths.push("/digests".to_owned());
+    }
+    if paths.is_empty() {
+        paths.push("/".to_owned());
+    }
+    paths.truncate(20);
+    paths
+}

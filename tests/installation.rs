@@ -1,0 +1,148 @@
+//! A kernel as tests and benchmarks need it: real plugins, a real store, a clock that stands where it is put.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use anyhow::{Context, Result, anyhow, bail};
+use nuan_host::compiler::Compiler;
+use nuan_host::engine::Engine;
+use nuan_host::limits::Limits;
+use nuan_host::package::Package;
+use nuan_kernel::{Installed, Kernel, Keys, Reference, Surroundings};
+use nuan_store::Store;
+
+use crate::root;
+
+/// The folder of compiled guests; the tests never skip when it is empty.
+pub fn components() -> Result<PathBuf> {
+    let folder = std::env::var_os("NUAN_COMPONENTS").map_or_else(|| root().join("target/components"), PathBuf::from);
+    if folder.join("basic-living.wasm").is_file() {
+        return Ok(folder);
+    }
+    bail!("there are no compiled guests in {}; run `cargo xtask guests`", folder.display())
+}
+
+/// The address of a PostgreSQL server for tests; the tests never skip when there is none.
+pub fn postgres() -> Result<String> {
+    std::env::var("NUAN_TEST_POSTGRES")
+        .map_err(|_| anyhow!("NUAN_TEST_POSTGRES names no server; run `cargo xtask test`, which starts one"))
+}
+
+/// A plugin folder of the project as a package: `plugins/basic-living`.
+pub fn package(folder: &str) -> Result<Package> {
+    read_package(&root().join(folder))
+}
+
+/// Any plugin folder as a package.
+pub fn read_package(folder: &Path) -> Result<Package> {
+    Package::read(folder, &components()?, &Limits::default())
+        .map_err(|mistakes| anyhow!("{} is refused: {mistakes:#?}", folder.display()))
+}
+
+/// The fact catalogue and the law register of the project.
+pub fn reference() -> Result<Reference> {
+    let catalogue = root().join("sdk/catalogue");
+    let mut files = std::collections::BTreeMap::new();
+    for path in crate::kept_files("sdk/catalogue")? {
+        let name = path.strip_prefix(&catalogue).unwrap_or(&path).display().to_string();
+        let name = name.rsplit_once("sdk/catalogue/").map_or(name.as_str(), |(_, name)| name);
+        files.insert(name.to_owned(), std::fs::read(&path)?);
+    }
+    Reference::from_files(files).map_err(|mistakes| anyhow!("the catalogue is refused: {mistakes:#?}"))
+}
+
+/// A compiler without a cache on disk.
+pub fn compiler() -> Result<Compiler> {
+    let engine = Engine::new(Limits::default()).context("failed to set up the engine")?;
+    Compiler::new(engine, None).context("failed to set up the compiler")
+}
+
+/// A kernel with these packages over this store. Everything but the store is the same every time.
+pub async fn kernel(packages: Vec<Package>, store: Store) -> Result<Kernel> {
+    let compiler = compiler()?;
+    let installed = Installed::load(packages, reference()?, &compiler)
+        .map_err(|error| anyhow!("{error}: {:#?}", error.diagnostics()))?;
+    let keys = Keys::new("test", &[7; 64]);
+    Ok(Kernel::start(installed, compiler, store, keys, Arc::new(StillWorld::default())).await?)
+}
+
+/// Every plugin of the project.
+pub fn packages() -> Result<Vec<Package>> {
+    nuan_testkit::plugin_folders().iter().map(|folder| read_package(folder)).collect()
+}
+
+/// A database of its own: a file, or a database of the PostgreSQL server for tests.
+pub struct Database {
+    /// The opened store.
+    pub store: Store,
+    /// The file; removed when the database is dropped.
+    file: Option<PathBuf>,
+}
+
+impl Database {
+    /// A SQLite file.
+    pub async fn sqlite(name: &str) -> Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let file = std::env::temp_dir().join(format!("nuan-{name}-{}-{number}.sqlite", std::process::id()));
+        let store = Store::open(&format!("sqlite:{}", file.display())).await.context("failed to open SQLite")?;
+        Ok(Self { store, file: Some(file) })
+    }
+
+    /// The test server's own database: every test run has a fresh server.
+    pub async fn postgres(_name: &str) -> Result<Self> {
+        let store = Store::open(&postgres()?).await.context("failed to open PostgreSQL")?;
+        Ok(Self { store, file: None })
+    }
+
+    /// The file of a SQLite database.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            if let Some(file) = &self.file {
+                // What cannot be removed stays in the temporary folder.
+                drop(std::fs::remove_file(format!("{}{ending}", file.display())));
+            }
+        }
+    }
+}
+
+/// A number that looks random and is the same every time (SplitMix64).
+pub const fn scrambled(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// A clock that moves one microsecond a look, and random bytes that count up: everything repeats, nothing collides.
+pub struct StillWorld {
+    micros: AtomicI64,
+    counter: AtomicU64,
+}
+
+impl Default for StillWorld {
+    fn default() -> Self {
+        Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(1) }
+    }
+}
+
+impl Surroundings for StillWorld {
+    fn now(&self) -> jiff::Timestamp {
+        let micros = self.micros.fetch_add(1, Ordering::Relaxed);
+        jiff::Timestamp::from_microsecond(micros).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let number = scrambled(self.counter.fetch_add(1, Ordering::Relaxed)).to_le_bytes();
+            chunk.iter_mut().zip(number).for_each(|(byte, random)| *byte = random);
+        }
+    }
+}
