@@ -1,10 +1,18 @@
 //! All checks over the whole project: its shape, its words, its citations, and its promises end to end.
 
+#[cfg(test)]
 mod architecture;
+#[cfg(test)]
 mod batches;
+#[cfg(test)]
 mod citations;
+#[cfg(test)]
 mod codes;
+#[cfg(test)]
 mod hygiene;
+#[cfg(test)]
 mod languages;
+#[cfg(test)]
 mod replay;
+#[cfg(test)]
 mod words;

@@ -1,8 +1,8 @@
 //! A kernel as tests and benchmarks need it: real plugins, a real store, a clock that stands where it is put.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, anyhow, bail};
 use nuan_host::compiler::Compiler;
@@ -58,13 +58,16 @@ pub fn compiler() -> Result<Compiler> {
     Compiler::new(engine, None).context("failed to set up the compiler")
 }
 
-/// A kernel with these packages over this store. Everything but the store is the same every time.
+/// A kernel with these packages over this store. Everything but the store and the ids is the same every time. Kernels of
+/// one process share compiled components as long as one of them is there.
 pub async fn kernel(packages: Vec<Package>, store: Store) -> Result<Kernel> {
-    let compiler = compiler()?;
-    let installed = Installed::load(packages, reference()?, &compiler)
+    static SHARED: OnceLock<Option<Compiler>> = OnceLock::new();
+    let shared = SHARED.get_or_init(|| compiler().ok()).as_ref().context("there is no compiler")?;
+    let installed = Installed::load(packages, reference()?, shared)
         .map_err(|error| anyhow!("{error}: {:#?}", error.diagnostics()))?;
+    let own = Compiler::new(shared.engine().clone(), None).context("failed to set up the compiler")?;
     let keys = Keys::new("test", &[7; 64]);
-    Ok(Kernel::start(installed, compiler, store, keys, Arc::new(StillWorld::default())).await?)
+    Ok(Kernel::start(installed, own, store, keys, Arc::new(StillWorld::default())).await?)
 }
 
 /// Every plugin of the project.
@@ -121,7 +124,8 @@ pub const fn scrambled(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A clock that moves one microsecond a look, and random bytes that count up: everything repeats, nothing collides.
+/// A clock that moves one microsecond a look, and random bytes that count up from a place that no other kernel has: over
+/// one database nothing collides.
 pub struct StillWorld {
     micros: AtomicI64,
     counter: AtomicU64,
@@ -129,7 +133,9 @@ pub struct StillWorld {
 
 impl Default for StillWorld {
     fn default() -> Self {
-        Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(1) }
+        static KERNELS: AtomicU64 = AtomicU64::new(0);
+        let place = (u64::from(std::process::id()) << 40) | (KERNELS.fetch_add(1, Ordering::Relaxed) << 32);
+        Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(place) }
     }
 }
 

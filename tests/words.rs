@@ -19,6 +19,14 @@ const PROGRAMMES: [&str; 14] = [
     "warm_nest",
 ];
 
+/// Sources of core that are no tests.
+fn sources() -> Vec<(String, String)> {
+    let files = kept_files("core").unwrap();
+    let sources = files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+    let named = sources.map(|path| text(path).unwrap());
+    named.filter(|(name, _)| !name.ends_with("/tests.rs") && !name.contains("/tests/")).collect()
+}
+
 /// The lines of a source file without its tests, which may invent cases, and without comments.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let until = text.find("#[cfg(test)]").unwrap_or(text.len());
@@ -42,9 +50,7 @@ fn known_programme(line: &str) -> Option<&'static str> {
 #[test]
 fn core_knows_no_programme() {
     let mut found = Vec::new();
-    let files = kept_files("core").unwrap();
-    for path in files.iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs")) {
-        let (name, text) = text(path).unwrap();
+    for (name, text) in sources() {
         let known = code(&text).filter_map(|(n, line)| Some(format!("{name}:{n} knows {}", known_programme(line)?)));
         found.extend(known);
     }
@@ -63,9 +69,7 @@ fn has_amount(line: &str) -> bool {
 #[test]
 fn core_knows_no_amount() {
     let mut found = Vec::new();
-    for path in kept_files("core").unwrap().iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
-    {
-        let (name, text) = text(path).unwrap();
+    for (name, text) in sources() {
         found.extend(code(&text).filter(|(_, line)| has_amount(line)).map(|(n, _)| format!("{name}:{n}")));
     }
     assert_eq!(found, Vec::<String>::new());

@@ -1,8 +1,10 @@
 //! Every golden case of every plugin: natively, in the sandbox, and through the API on SQLite and on PostgreSQL.
+//! Besides, its reasons have to name the law that it is about.
 //!
 //! A case is a test by its sentence; its kind says how it was run. `cargo test --test golden -- 边缘` runs those that name it.
 
 mod api;
+mod reasons;
 
 use std::path::Path;
 use std::process::ExitCode;

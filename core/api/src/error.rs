@@ -126,8 +126,12 @@ impl From<KernelError> for ApiError {
     }
 }
 
-/// A capital letter and a full stop around the text of an error.
+/// A capital letter and a full stop around the text of an error. An id at the front stays as it is.
 fn sentence(text: &str) -> String {
+    let first_word = text.split(' ').next().unwrap_or_default();
+    if !first_word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return format!("{text}.");
+    }
     let mut letters = text.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
@@ -187,6 +191,7 @@ mod tests {
     #[test]
     fn an_error_reads_as_a_sentence() {
         assert_eq!(sentence("the document has 2 mistakes"), "The document has 2 mistakes.");
+        assert_eq!(sentence("hh_7 not found"), "hh_7 not found.");
         assert_eq!(sentence(""), "");
     }
 

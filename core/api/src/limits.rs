@@ -12,5 +12,7 @@ pub const JSON_DEPTH: usize = 64;
 pub const PAGE: u32 = 50;
 /// Entries of a list at most.
 pub const PAGE_MAX: u32 = 200;
+/// From the call to stop until open connections are cut.
+pub const GRACE: Duration = Duration::from_secs(5);
 /// From the last header to the answer.
 pub const REQUEST_TIME: Duration = Duration::from_secs(30);

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use nuan_kernel::Kernel;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
+use crate::limits;
 use crate::router::router;
 
 /// Why nothing is served.
@@ -70,11 +72,24 @@ impl Server {
         self.address
     }
 
-    /// Answers until it is told to stop, then finishes what it has begun.
+    /// Answers until it is told to stop, then finishes what it has begun. A caller that dawdles is cut off: what is not
+    /// committed by then was never done.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
         tracing::info!(address = %self.address, "Listening on http://{}/.", self.address);
+        let (told, heard) = oneshot::channel::<()>();
+        let stop = async {
+            stop.await;
+            drop(told);
+        };
         let served = axum::serve(self.listener, router(self.kernel)).with_graceful_shutdown(stop);
-        served.await.map_err(ServeError::Serve)
+        let out_of_patience = async {
+            let _closed = heard.await;
+            tokio::time::sleep(limits::GRACE).await;
+        };
+        tokio::select! {
+            served = served.into_future() => served.map_err(ServeError::Serve),
+            () = out_of_patience => Ok(()),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ import { byId, element } from "./element.js";
 import { Refused } from "./api.js";
 import { inLanguage, say, whenLanguageChanges } from "./language.js";
 import { parameterHistories, pluginTitle } from "./titles.js";
-import { perTexts } from "./value.js";
+import { perTexts, writtenText } from "./value.js";
 
 let shown;
 
@@ -78,7 +78,7 @@ function line(row) {
     { class: isUsed ? "used" : undefined },
     element("th", { scope: "row" }, row.from),
     element("td", {}, row.until ?? ""),
-    element("td", { class: "value" }, String(row.value), used),
+    element("td", { class: "value" }, writtenText(row.value), used),
     element("td", {}, (row.covers ?? [row.division]).join(" ")),
     element("td", {}, say(`confidence-${row.confidence}`)),
     element("td", {}, law ?? row.interpretation ?? row.source ?? ""),

@@ -45,7 +45,7 @@ function details({ code, detail, hint }) {
 
 function link(mistake) {
   const place = placeIn(mistake.path);
-  const name = mistake.path.replace(/^\/household/, "") || say("document");
+  const name = nameOf(mistake.path);
   if (!place) return element("code", {}, name);
   const jump = (event) => {
     event.preventDefault();
@@ -55,8 +55,18 @@ function link(mistake) {
 }
 
 /** The document stands under `/household`, from the second line of what was sent. */
+function nameOf(path) {
+  const found = lineIn(path);
+  return found ? say("line-and-column", found) : path.replace(/^\/household/, "") || say("document");
+}
+
+function lineIn(path) {
+  const [, line, column] = /^line (\d+), column (\d+)$/.exec(path) ?? [];
+  return line && { line: Number(line) - 1, column: Number(column) };
+}
+
 function placeIn(path) {
-  const line = /^line (\d+), column (\d+)$/.exec(path);
-  if (line) return placeOfLine(text(), Number(line[1]) - 1, Number(line[2]));
+  const found = lineIn(path);
+  if (found) return placeOfLine(text(), found.line, found.column);
   return path.startsWith("/household") ? placeOf(text(), path.slice("/household".length)) : undefined;
 }

@@ -3,7 +3,7 @@
 import { byId, element } from "./element.js";
 import { factTitle, outputTitle, parameterHistories } from "./titles.js";
 import { inLanguage, say, whenLanguageChanges } from "./language.js";
-import { missingText, stateBadge, valueText } from "./value.js";
+import { missingText, stateBadge, valueText, writtenText } from "./value.js";
 import { showHistory } from "./history.js";
 import { whenOutputIsChosen } from "./result.js";
 
@@ -60,7 +60,7 @@ function steps(output, path) {
 
 function step(reason, output, path) {
   const articles = reason.cites.map(({ text }) => element("span", { class: "article", lang: "zh-CN" }, text));
-  const value = reason.value === undefined ? undefined : element("span", { class: "quiet" }, `${say("yields")} ${reason.value}`);
+  const value = reason.value === undefined ? undefined : element("span", { class: "quiet" }, `${say("yields")} ${writtenText(reason.value)}`);
   const missing = (reason.missing ?? []).map((name) => element("li", { class: "missing" }, `${say("missing")}: ${factTitle(name)}`));
   const uses = reason.uses.map((name) => element("li", {}, use(name, output, path)));
   return element(
@@ -75,12 +75,12 @@ function step(reason, output, path) {
 function use(name, output, path) {
   if (name.startsWith("output:")) return usedOutputs(name.slice("output:".length), output, path);
   if (name.startsWith("parameter:")) return usedParameter(name.slice("parameter:".length));
-  if (name.startsWith("interpretation:")) return [mark("interpretation"), element("code", {}, name.slice("interpretation:".length))];
+  if (name.startsWith("interpretation:")) return marked("interpretation", element("code", {}, name.slice("interpretation:".length)));
   return usedFact(name, output);
 }
 
-function mark(key) {
-  return element("span", { class: "kind" }, say(key));
+function marked(key, ...content) {
+  return [element("span", { class: "kind" }, say(key)), element("div", {}, content)];
 }
 
 /** Facts that are stated once are shown with their value; dated ones are read in the document. */
@@ -89,8 +89,7 @@ function usedFact(name, { member }) {
   const owner = name.startsWith("household.") || name.startsWith("record.") ? home : home?.members?.find?.(({ ref }) => ref === member);
   const value = owner?.facts?.[name];
   const isPlain = ["string", "number", "boolean"].includes(typeof value);
-  const stated = isPlain ? element("span", {}, `: ${typeof value === "boolean" ? say(value ? "yes" : "no") : value}`) : undefined;
-  return [mark("fact"), element("span", { title: name }, factTitle(name)), stated];
+  return marked("fact", element("span", { title: name }, factTitle(name)), isPlain ? `: ${writtenText(value)}` : undefined);
 }
 
 /** `id@division[from]`, or the bare id of a number that nobody has entered. */
@@ -100,27 +99,27 @@ function usedParameter(name) {
   parameterHistories(id).then(([history]) => (title.textContent = inLanguage(history?.title) || id), () => {});
   const used = shown.determination.parameters?.find((row) => row.id === id && row.division === division && row.from === from);
   const words = used
-    ? say("parameter-used", { value: String(used.value), division, from, confidence: say(`confidence-${used.confidence}`) })
+    ? say("parameter-used", { value: writtenText(used.value), division, from, confidence: say(`confidence-${used.confidence}`) })
     : say(division ? "parameter-row" : "parameter-absent", { division, from });
-  return [mark("parameter"), title, ` ${words}`];
+  return marked("parameter", title, ` ${words}`);
 }
 
 /** Another output opens to its own steps; those of this member where there are such, else all. */
 function usedOutputs(name, { member }, path) {
   const { outputs, reasons = [] } = shown.determination;
-  const known = [...outputs.filter((output) => output.name === name)];
+  const known = outputs.filter((output) => output.name === name);
   for (const reason of reasons.filter((reason) => reason.output === name)) {
     if (!known.some((output) => isAbout(reason, output))) known.push({ name, member: reason.member, index: reason.index });
   }
   const own = known.filter((output) => output.member === member);
-  const shownOnes = own.length ? own : known;
-  return [mark("used-output"), ...(shownOnes.length ? shownOnes.map((output) => branch(output, path)) : [outputTitle(name)])];
+  const wantedOnes = own.length ? own : known;
+  return marked("used-output", wantedOnes.length ? wantedOnes.map((output) => branch(output, path)) : outputTitle(name));
 }
 
 function branch(output, path) {
   const stands = output.state ? [" ", stateBadge(output.state), " ", valueText(output)] : [];
   const isOpenAlready = path.some((other) => other.name === output.name && other.member === output.member && other.index === output.index);
-  if (isOpenAlready) return element("span", {}, titled(output), ...stands);
+  if (isOpenAlready) return element("div", {}, titled(output), ...stands);
   const details = element("details", {}, element("summary", {}, titled(output), ...stands));
   details.addEventListener("toggle", () => details.append(...wanted(output), steps(output, path)), { once: true });
   return details;

@@ -48,7 +48,21 @@ function grouped(outputs) {
     if (!programmes.has(name)) programmes.set(name, []);
     programmes.get(name).push(output);
   }
-  return [...programmes].map(([name, members]) => ({ name, outputs: members }));
+  return [...programmes.values()].map(statusFirst).toSorted((one, other) => weight(one) - weight(other));
+}
+
+function statusFirst(outputs) {
+  return { outputs: [...outputs.filter(isStatus), ...outputs.filter((output) => !isStatus(output))] };
+}
+
+function isStatus({ role }) {
+  return role === "status";
+}
+
+/** What the household is entitled to first, then what is still open, then the rest. */
+function weight({ outputs }) {
+  const states = outputs.map(({ state }) => state);
+  return states.includes("eligible") ? 0 : states.includes("undetermined") ? 1 : 2;
 }
 
 function table(programmes, caption) {
@@ -61,7 +75,7 @@ function table(programmes, caption) {
 }
 
 function body({ outputs }) {
-  const titled = outputs.find(({ role }) => role === "status") ?? outputs[0];
+  const [titled] = outputs;
   const plugin = element("span", { class: "quiet" }, pluginTitle(titled.plugin));
   const heading = element("th", { scope: "rowgroup", colspan: "5" }, outputTitle(titled.name), " ", plugin);
   return element("tbody", {}, element("tr", { class: "programme" }, heading), outputs.map(row));

@@ -25,13 +25,14 @@ export function pluginTitle(coordinate) {
   return inLanguage(plugin?.title) || coordinate;
 }
 
+/** A fact, or a list, which is an entity. */
 export function factTitle(name) {
-  return inLanguage(catalogue.facts[name]?.title) || name;
+  return inLanguage((catalogue.facts[name] ?? catalogue.entities[name])?.title) || name;
 }
 
-/** Lists are entities. */
-export function listTitle(name) {
-  return inLanguage(catalogue.entities[name]?.title) || name;
+/** The list that a fact stands in. */
+export function listOf(fact) {
+  return catalogue.facts[fact]?.entity ?? fact.split(".")[0];
 }
 
 /** Pairs of code and title. */

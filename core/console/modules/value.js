@@ -2,7 +2,7 @@
 
 import { count, ratio, yuan } from "./number.js";
 import { element } from "./element.js";
-import { factTitle, listTitle } from "./titles.js";
+import { factTitle, listOf } from "./titles.js";
 import { canSay, say } from "./language.js";
 
 const ICONS = { eligible: "✓", not_eligible: "✕", known: "＝", none: "–", undetermined: "？" };
@@ -17,8 +17,13 @@ export function valueText(output) {
   if (output.amount_fen !== undefined) return say("amount", { amount: yuan(output.amount_fen), per: perTexts(output).join(" ") }).trim();
   if (output.number !== undefined) return count(output.number);
   if (output.ratio_millionths !== undefined) return ratio(output.ratio_millionths);
-  if (output.flag !== undefined) return say(output.flag ? "yes" : "no");
-  return output.text ?? "";
+  return writtenText(output.flag ?? output.text ?? "");
+}
+
+/** A value as documents, parameter files and reasons write it. */
+export function writtenText(value) {
+  const words = { true: "yes", false: "no", none: "state-none" };
+  return Object.hasOwn(words, value) ? say(words[value]) : String(value);
 }
 
 /** `每月`, `每人`. */
@@ -28,8 +33,8 @@ export function perTexts({ per = [] }) {
 
 /** What somebody has to supply, in words. */
 export function missingText({ member, fact, index, list, parameter }) {
-  const row = index === undefined ? undefined : say("row-number", { number: index + 1 });
-  const name = fact ? factTitle(fact) : list && say("whole-list", { list: listTitle(list) });
+  const row = index === undefined ? undefined : `${factTitle(listOf(fact))} ${say("row-number", { number: index + 1 })}`;
+  const name = fact ? factTitle(fact) : list && say("whole-list", { list: factTitle(list) });
   const number = parameter && say("missing-parameter", { ...parameter });
   return [member && say("member-named", { name: member }), row, name ?? number].filter(Boolean).join(" · ");
 }

@@ -183,13 +183,14 @@ impl<'a> RowsInOrder<'a> {
     }
 
     fn shapes(self) -> Vec<EntityRows> {
-        let shape = |((statements, offsets), listed): ((Vec<&[Statement]>, Vec<u32>), Vec<bool>)| {
+        let ends = self.offsets.into_iter().zip(self.listed);
+        let shape = |(statements, (offsets, listed)): (Vec<_>, (Vec<u32>, Vec<bool>))| {
             let mut bits = Bitmap::clear(listed.len());
             (0..listed.len()).filter(|row| listed.get(*row) == Some(&true)).for_each(|row| bits.set(row));
             let complete = listed.iter().all(|listed| *listed);
             EntityRows { offsets, listed: (!complete).then_some(bits), rows: statements.len() }
         };
-        self.statements.into_iter().zip(self.offsets).zip(self.listed).map(shape).collect()
+        self.statements.into_iter().zip(ends).map(shape).collect()
     }
 }
 

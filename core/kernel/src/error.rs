@@ -105,7 +105,7 @@ impl KernelError {
             Self::NotArchived(_) => "NU7001",
             Self::Protection(_) => "NU6001",
             Self::Store(_) => "NU1010",
-            Self::Host(_) => "NU4002",
+            Self::Host(error) => error.code(),
             Self::LogCut { .. } => "NU7002",
             Self::Json { .. } | Self::Leaf { .. } | Self::TaskLost => "NU9001",
         }

@@ -28,7 +28,7 @@ const SMALL: i64 = 1 << 31;
 
 /// The product, if it can be held. Both fast and slow path give the same answer.
 fn product(a: i64, b: i64) -> Result<i64, OutOfRange> {
-    if -SMALL < a && a < SMALL && -SMALL < b && b < SMALL {
+    if (-SMALL..SMALL).contains(&a) && (-SMALL..SMALL).contains(&b) {
         return Ok(a * b);
     }
     a.checked_mul(b).ok_or(OutOfRange)
@@ -45,7 +45,7 @@ impl Fen {
 
     /// So many fen, if that is in range.
     pub fn checked(fen: i64) -> Result<Self, OutOfRange> {
-        if -LIMIT <= fen && fen <= LIMIT { Ok(Self(fen)) } else { Err(OutOfRange) }
+        if (-LIMIT..=LIMIT).contains(&fen) { Ok(Self(fen)) } else { Err(OutOfRange) }
     }
 
     /// Reads yuan as people write them: `1216`, `1216.5`, `-0.01`. More than two decimals are refused.

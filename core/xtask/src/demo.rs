@@ -111,6 +111,7 @@ impl Demo {
     fn nuan(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("target/debug/nuan");
         command.args(arguments).current_dir(&self.root);
+        command.env("NUAN_KEY_FILE", "target/demo/nuan.key").env("NUAN_CACHE", "target/nuan-cache");
         command
     }
 }

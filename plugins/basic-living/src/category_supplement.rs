@@ -58,18 +58,11 @@ fn of_member(
             .with("standard", home.dibao_standard())
             .with("amount", amount.clone())
             .uses(["dibao.status", "household_members.counted", "member.has_serious_illness", "member.age_years"])
-            .uses([
-                "member.is_single_parent",
-                "member.is_pregnant",
-                "dibao_standard",
-                "category_supplement.serious_illness",
-            ])
+            .uses(["member.is_single_parent", "member.is_pregnant", "dibao_standard"])
+            .uses(["category_supplement.serious_illness"])
             .uses(["category_supplement.elderly", "category_supplement.elderly_age", "category_supplement.minor"])
-            .uses([
-                "category_supplement.minor_age",
-                "category_supplement.single_parent",
-                "category_supplement.pregnant",
-            ])
+            .uses(["category_supplement.minor_age", "category_supplement.single_parent"])
+            .uses(["category_supplement.pregnant"])
             .uses(["interpretation:age-on-birthday"])
             .gives(&amount)
     });

@@ -23,8 +23,8 @@ impl<const N: usize> Conditions<N> {
 /// The sentence for an amount that is due where a status holds.
 pub fn says_amount(status: &Known<bool>, amount: &Known<Fen>, due: &'static str) -> &'static str {
     match (status, amount) {
-        (Ok(false), _) => "nothing-due",
+        (_, Err(_)) => "open",
         (Ok(true), Ok(_)) => due,
-        _ => "open",
+        _ => "nothing-due",
     }
 }

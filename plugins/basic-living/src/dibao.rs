@@ -32,19 +32,11 @@ pub fn dibao_eligibility(home: &Home<'_>, means: &Means, out: &mut Results, trac
             .with("standard", home.dibao_standard())
             .with("line", line(home, means))
             .with("income", means.income.clone())
-            .uses([
-                "countable_income.amount",
-                "household_members.size",
-                "dibao_standard",
-                "property.dibao",
-                "household.local_hukou",
-            ])
+            .uses(["countable_income.amount", "household_members.size", "dibao_standard", "property.dibao"])
+            .uses(["household.local_hukou"])
             .uses(["member.local_hukou", "household.residence_permit", "residence_permit_accepted"])
-            .uses([
-                "interpretation:window-12-months",
-                "interpretation:text-before-2020-09-24",
-                "interpretation:local-is-county",
-            ])
+            .uses(["interpretation:window-12-months", "interpretation:text-before-2020-09-24"])
+            .uses(["interpretation:local-is-county"])
             .gives(&status)
     });
     status
@@ -82,13 +74,8 @@ pub fn dibao_shortfall(home: &Home<'_>, means: &Means, dibao: &Known<bool>, out:
             .with("line", line(home, means))
             .with("income", means.income.clone())
             .with("amount", amount.clone())
-            .uses([
-                "dibao.status",
-                "countable_income.amount",
-                "household_members.size",
-                "dibao_standard",
-                "benefit.rounding",
-            ])
+            .uses(["dibao.status", "countable_income.amount", "household_members.size", "dibao_standard"])
+            .uses(["benefit.rounding"])
             .uses(["interpretation:monthly-benefit-rounding"])
             .gives(&amount)
     });

@@ -116,14 +116,13 @@ fn wage_outputs(lines: &Lines, row: &MonthlyWage<'_>, counted: &Known<Fen>, out:
             .says(says)
             .with("month", row.month())
             .with("number", lines.number.clone())
-            .uses([
-                "record.dibao.since",
-                "member.employment_start",
-                "member.employment_kind",
-                "member.employment_is_first",
-            ])
+            .uses(["record.dibao.since", "member.employment_start", "member.employment_kind"])
+            .uses(["member.employment_is_first"])
             .uses(["member.disability_grade", "interpretation:disregard-one-of", "interpretation:month-one"])
-            .uses(["interpretation:one-period", "interpretation:disregard-36-months"])
+            .uses(["employment.disregard_months", "employment.disregard_months_first"])
+            .uses(["employment.disregard_months_disabled"])
+            .uses(["employment.cost_deduction_after", "interpretation:one-period"])
+            .uses(["interpretation:disregard-36-months"])
             .gives(&rule)
     });
     trace.step(|| {
@@ -134,13 +133,8 @@ fn wage_outputs(lines: &Lines, row: &MonthlyWage<'_>, counted: &Known<Fen>, out:
             .with("month", row.month())
             .with("gross", row.gross())
             .with("counted", counted.clone())
-            .uses([
-                "wage_counted.rule",
-                "monthly_wage.gross",
-                "monthly_wage.actual_cost",
-                "dibao_standard",
-                "minimum_wage",
-            ])
+            .uses(["wage_counted.rule", "monthly_wage.month", "monthly_wage.gross", "monthly_wage.actual_cost"])
+            .uses(["dibao_standard", "minimum_wage"])
             .uses(["employment.disregard_cap", "interpretation:disregard-cap", "interpretation:parameters-on-as-of"])
             .gives(counted)
     });
@@ -164,8 +158,12 @@ fn business_output(
             .with("number", lines.number.clone())
             .with("net", row.net())
             .with("counted", counted.clone())
-            .uses(["monthly_business.net", "member.employment_start", "member.employment_kind", "record.dibao.since"])
-            .uses(["employment.disregard_cap", "interpretation:disregard-one-of", "interpretation:disregard-cap"])
+            .uses(["monthly_business.month", "monthly_business.net", "member.employment_start"])
+            .uses(["member.employment_kind", "record.dibao.since"])
+            .uses(["member.employment_is_first", "member.disability_grade", "dibao_standard", "minimum_wage"])
+            .uses(["employment.disregard_months_first", "employment.disregard_months_disabled"])
+            .uses(["employment.cost_deduction_after", "employment.disregard_cap"])
+            .uses(["interpretation:disregard-one-of", "interpretation:disregard-cap"])
             .gives(counted)
     });
 }

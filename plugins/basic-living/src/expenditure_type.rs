@@ -53,27 +53,14 @@ pub fn expenditure_type(
             .with("months", home.expenditure_type_months())
             .uses(["dibao.status", "margin.status", "household.local_hukou", "member.local_hukou", "property.margin"])
             .uses(["countable_income.amount", "household_members.size", "receipt", "record.expenditure_type.since"])
-            .uses([
-                "dibao_standard",
-                "disposable_income_per_capita_total",
-                "expenditure_type.property",
-                "expenditure_type.months",
-            ])
-            .uses([
-                "expenditure_type.margin_allowed",
-                "expenditure_type.counts_medical",
-                "expenditure_type.counts_education",
-            ])
-            .uses([
-                "expenditure_type.counts_rehabilitation",
-                "expenditure_type.counts_county_other",
-                "income.window_months",
-            ])
-            .uses([
-                "interpretation:expenditure-list",
-                "interpretation:expenditure-both",
-                "interpretation:local-is-county",
-            ])
+            .uses(["dibao_standard", "disposable_income_per_capita_total", "expenditure_type.property"])
+            .uses(["expenditure_type.months"])
+            .uses(["expenditure_type.margin_allowed", "expenditure_type.counts_medical"])
+            .uses(["expenditure_type.counts_education"])
+            .uses(["expenditure_type.counts_rehabilitation", "expenditure_type.counts_county_other"])
+            .uses(["income.window_months"])
+            .uses(["interpretation:expenditure-list", "interpretation:expenditure-both"])
+            .uses(["interpretation:local-is-county"])
             .gives(&status)
     });
     benefit(home, means, &status, &spending, out, trace);
@@ -132,12 +119,8 @@ fn benefit(
             .with("months", home.expenditure_type_months())
             .with("amount", amount.clone())
             .uses(["expenditure_type.status", "countable_income.amount", "household_members.size", "receipt"])
-            .uses([
-                "dibao_standard",
-                "expenditure_type.months",
-                "benefit.rounding",
-                "interpretation:monthly-benefit-rounding",
-            ])
+            .uses(["dibao_standard", "expenditure_type.months", "benefit.rounding"])
+            .uses(["interpretation:monthly-benefit-rounding"])
             .gives(&amount)
     });
 }

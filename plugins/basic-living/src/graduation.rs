@@ -34,12 +34,8 @@ pub fn graduation(home: &Home<'_>, means: &Means, out: &mut Results, trace: &mut
             .with("months", home.graduation_months())
             .with("line", dibao::line(home, means))
             .with("income", means.income.clone())
-            .uses([
-                "record.dibao.last_month",
-                "record.dibao.rise_month",
-                "record.dibao.rise_cause",
-                "graduation.months",
-            ])
+            .uses(["record.dibao.last_month", "record.dibao.rise_month", "record.dibao.rise_cause"])
+            .uses(["graduation.months"])
             .uses(["countable_income.amount", "household_members.size", "dibao_standard", "property.dibao"])
             .uses(["interpretation:graduation-line", "interpretation:graduation-word"])
             .gives(&status)

@@ -22,12 +22,12 @@ pub fn counted(
             .for_output(output::HOUSEHOLD_MEMBERS_COUNTED, &person.member)
             .cites("national-dibao-review-2021", "7")
             .says(says)
-            .uses([
-                "household.members_established",
-                "member.relation",
-                "member.lives_with_household",
-                "member.age_years",
-            ])
+            .uses(["household.members_established", "member.relation", "member.lives_with_household"])
+            .uses(["member.age_years"])
+            .uses(["member.study_stage", "member.is_dependent_adult", "member.has_support_duty"])
+            .uses(["member.clergy_apart_since"])
+            .uses(["member.in_prison", "member.in_compulsory_isolation", "member.is_declared_missing"])
+            .uses(["household_members.clergy_apart_years", "single_person.adult_age"])
             .uses(["member.is_recognised_tekun", "tekun.status", "interpretation:tekun-out-of-household"])
             .gives(&counted)
     });

@@ -89,14 +89,11 @@ pub fn countable_income(
             })
             .with("income", income.clone())
             .with("base_pension", base_pension)
-            .uses([
-                "household.income_12_months",
-                "household_members.counted",
-                "wage_counted.amount",
-                "business_counted.amount",
-            ])
+            .uses(["household.income_12_months", "household_members.counted", "wage_counted.amount"])
+            .uses(["business_counted.amount"])
             .uses(["member.property_net_12_months", "member.transfer_net_12_months", "member.other_income_12_months"])
-            .uses(["member.base_pension_12_months", "income.exclude_base_pension", "member.recognised_cost_12_months"])
+            .uses(["member.base_pension_12_months", "member.base_pension_after_plan", "income.exclude_base_pension"])
+            .uses(["member.recognised_cost_12_months"])
             .uses(["supporter", "support.income_multiple", "support.share", "income.window_months"])
             .uses(["interpretation:window-12-months", "interpretation:base-pension-end"])
             .gives(&income)

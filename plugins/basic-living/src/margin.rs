@@ -42,19 +42,11 @@ pub fn margin_eligibility(
             .with("multiplier", home.margin_multiplier())
             .with("line", line(home, means))
             .with("income", means.income.clone())
-            .uses([
-                "dibao.status",
-                "countable_income.amount",
-                "household_members.size",
-                "property.margin",
-                "household.local_hukou",
-            ])
+            .uses(["dibao.status", "countable_income.amount", "household_members.size", "property.margin"])
+            .uses(["household.local_hukou"])
             .uses(["dibao_standard", "minimum_wage", "margin.multiplier", "margin.cap"])
-            .uses([
-                "interpretation:window-12-months",
-                "interpretation:margin-cap-both",
-                "interpretation:text-before-2020-09-24",
-            ])
+            .uses(["interpretation:window-12-months", "interpretation:margin-cap-both"])
+            .uses(["interpretation:text-before-2020-09-24"])
             .gives(&status)
     });
     status

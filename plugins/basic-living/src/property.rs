@@ -57,15 +57,8 @@ impl PropertyTests {
 
 fn stated(step: StepDraft) -> StepDraft {
     step.cites("national-dibao-review-2021", "14")
-        .uses([
-            "financial_account",
-            "vehicle",
-            "home",
-            "real_estate",
-            "company_share",
-            "dibao_standard",
-            "household_members.size",
-        ])
+        .uses(["financial_account", "vehicle", "home", "real_estate", "company_share", "dibao_standard"])
+        .uses(["household_members.size"])
         .uses(["property.livelihood_vehicle_max_multiple", "property.home_area_average"])
 }
 

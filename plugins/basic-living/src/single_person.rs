@@ -52,12 +52,8 @@ pub fn single_person(
             .with("income", own_income(home, person))
             .with("line", annual::line(home.dibao_standard(), Ok(1)))
             .uses(["margin.status", "dibao.status", "tekun.status", "member.is_recognised_tekun", "member.local_hukou"])
-            .uses([
-                "member.disability_kind",
-                "member.disability_grade",
-                "member.has_serious_illness",
-                "member.is_jobless",
-            ])
+            .uses(["member.disability_kind", "member.disability_grade", "member.has_serious_illness"])
+            .uses(["member.is_jobless"])
             .uses(["member.religious_site_since", "member.own_income_12_months", "member.property_within_limits"])
             .uses(["dibao_standard", "single_person.adult_age", "single_person.clergy_years"])
             .uses(["interpretation:single-person-lines", "interpretation:single-person-adult"])
@@ -187,11 +183,8 @@ fn single_person_amount(
             .with("standard", home.dibao_standard())
             .with("amount", amount.clone())
             .uses(["single_person.status", "member.disability_grade", "member.own_income_12_months", "dibao_standard"])
-            .uses([
-                "single_person.severe_disability_share",
-                "benefit.rounding",
-                "interpretation:severe-disability-full-s",
-            ])
+            .uses(["single_person.severe_disability_share", "benefit.rounding"])
+            .uses(["interpretation:severe-disability-full-s"])
             .uses(["interpretation:single-person-lines", "interpretation:monthly-benefit-rounding"])
             .gives(&amount)
     });

@@ -56,29 +56,15 @@ fn tekun_eligibility(home: &Home<'_>, person: &Person<'_>, out: &mut Results, tr
             .with("income", tekun_income(home, person))
             .with("line", annual::line(home.dibao_standard(), Ok(1)))
             .uses(["member.age_years", "member.disability_kind", "member.disability_grade", "member.local_hukou"])
-            .uses([
-                "member.own_income_12_months",
-                "member.old_age_allowance_12_months",
-                "member.medical_insurance_12_months",
-            ])
-            .uses([
-                "member.property_within_limits",
-                "member.in_orphan_programme",
-                "obligor",
-                "obligor.property_within_limits",
-            ])
+            .uses(["member.own_income_12_months", "member.old_age_allowance_12_months"])
+            .uses(["member.medical_insurance_12_months"])
+            .uses(["member.property_within_limits", "member.in_orphan_programme", "obligor"])
+            .uses(["obligor.property_within_limits"])
             .uses(["dibao_standard", "disposable_income_per_capita_total", "tekun.elderly_age", "tekun.minor_age"])
-            .uses([
-                "tekun.obligor_age_dibao",
-                "tekun.obligor_age_income",
-                "property.tekun_class",
-                "property.obligor_class",
-            ])
-            .uses([
-                "interpretation:age-on-birthday",
-                "interpretation:tekun-minor-until",
-                "interpretation:tekun-out-of-household",
-            ])
+            .uses(["tekun.obligor_age_dibao", "tekun.obligor_age_income", "property.tekun_class"])
+            .uses(["property.obligor_class"])
+            .uses(["interpretation:age-on-birthday", "interpretation:tekun-minor-until"])
+            .uses(["interpretation:tekun-out-of-household"])
             .gives(&status)
     });
     status

@@ -173,7 +173,7 @@ mod tests {
         }
         let folders = registries(&home);
         assert_eq!(folders, [home.join("registry/src/a-1"), home.join("registry/src/b-2")]);
-        assert_eq!(remapping(Path::new("/home/li/nuan"), "/nuan"), "--remap-path-prefix=/home/li/nuan=/nuan");
+        assert_eq!(remapping(Path::new("/checkout/nuan"), "/nuan"), "--remap-path-prefix=/checkout/nuan=/nuan");
         fs::remove_dir_all(home).unwrap();
     }
 }

@@ -41,8 +41,8 @@ pub struct Case {
     pub place: Place,
     /// A sentence that a caseworker would say.
     pub name: String,
-    /// The places in the law that it is about.
-    pub cites: Vec<Citation>,
+    /// The place in the law that it is about.
+    pub cites: Citation,
     /// Where it applies.
     pub division: DivisionCode,
     /// The date of the law and of the facts.
@@ -108,8 +108,6 @@ struct FileText {
 struct CaseText {
     name: String,
     cites: Citation,
-    #[serde(default)]
-    also_cites: Vec<Citation>,
     division: DivisionCode,
     as_of: Date,
     #[serde(default)]
@@ -151,8 +149,7 @@ fn read_case(text: CaseText, place: Place, background: &Arc<Value>) -> Result<Ca
         Diagnostic::new("NU3602", place.to_string(), "`known_at` is no instant")
             .with_hint("write \"2021-05-20T08:00:00Z\"")
     })?;
-    let cites = std::iter::once(text.cites).chain(text.also_cites).collect();
-    let CaseText { name, division, as_of, given, parameters, expect, .. } = text;
+    let CaseText { name, cites, division, as_of, given, parameters, expect, known_at: _ } = text;
     Ok(Case {
         place,
         name,

@@ -37,7 +37,11 @@ impl<T: ReadBody, S: Send + Sync> FromRequest<S> for Create<T> {
             [] => None,
             [one] => Some(read_key(one.to_str().unwrap_or_default(), &route, &bytes)?),
             _ => {
-                return Err(ApiError::idempotency_key(vec![Diagnostic::new("NU5005", HEADER, "the header came twice")]));
+                return Err(ApiError::idempotency_key(vec![Diagnostic::new(
+                    "NU5005",
+                    HEADER,
+                    "the header came twice",
+                )]));
             }
         };
         Ok(Self { body: T::read(json::parse(&bytes)?)?, key })

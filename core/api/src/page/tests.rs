@@ -42,7 +42,7 @@ fn nothing_is_said_that_has_no_message() {
     let in_page = between(&page, "data-say=\"", '"').chain(between(&page, "data-say-label=\"", '"')).map(str::to_owned);
     let scripts: Vec<_> = files(".js").map(|(_, script)| script).collect();
     let in_scripts =
-        scripts.iter().flat_map(|script| between(script, "say(\"", '"').chain(between(script, "mark(\"", '"')));
+        scripts.iter().flat_map(|script| between(script, "say(\"", '"').chain(between(script, "marked(\"", '"')));
     for key in in_page.chain(in_scripts.map(str::to_owned)) {
         assert!(known.contains_key(&key), "no message `{key}`");
     }

@@ -1,7 +1,6 @@
 //! One household: every output with its state and amount, what is missing, and the reasons with their articles.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use nuan_kernel::PluginBody;
@@ -18,13 +17,12 @@ pub fn household(determination: &Determination, plugins: &[PluginBody], language
     let titles: BTreeMap<&str, &Bilingual> = outputs.map(|output| (output.name.as_str(), &output.title)).collect();
     let mut text = String::new();
     let id = determination.id.map(|id| id.to_string()).unwrap_or_default();
-    // Writing to a String never fails.
-    drop(writeln!(text, "{id} · {} · {}", determination.division, determination.as_of));
-    drop(writeln!(text, "{}", outputs_table(determination, &titles, language)));
+    text.push_str(&format!("{id} · {} · {}\n", determination.division, determination.as_of));
+    text.push_str(&format!("{}\n", outputs_table(determination, &titles, language)));
     let title = language.choose("理由", "Reasons");
-    drop(writeln!(text, "{title}"));
+    text.push_str(&format!("{title}\n"));
     for reason in determination.reasons.iter().filter(|reason| is_shown(determination, reason)) {
-        drop(write_reason(&mut text, reason, language));
+        text.push_str(&sentence(reason, language));
     }
     text.trim_end().to_owned()
 }
@@ -37,18 +35,19 @@ fn is_shown(determination: &Determination, reason: &Reason) -> bool {
     determination.outputs.iter().any(same)
 }
 
-fn write_reason(text: &mut String, reason: &Reason, language: Language) -> std::fmt::Result {
+/// What the reason says, and below it the articles and the numbers of the law.
+fn sentence(reason: &Reason, language: Language) -> String {
     let member = reason.member.as_ref().map(|member| format!(" [{member}]")).unwrap_or_default();
-    writeln!(text, "  {}{member}: {}", reason.output, reason.says.in_language(language.into()))?;
+    let mut text = format!("  {}{member}: {}\n", reason.output, reason.says.in_language(language.into()));
     let places: Vec<&str> = reason.cites.iter().map(|place| place.text.as_str()).collect();
     if !places.is_empty() {
-        writeln!(text, "    {} {}", language.choose("依据：", "Basis:"), places.join("；"))?;
+        text.push_str(&format!("    {} {}\n", language.choose("依据：", "Basis:"), places.join("；")));
     }
     let numbers: Vec<&str> = reason.uses.iter().filter_map(|name| name.strip_prefix("parameter:")).collect();
     if !numbers.is_empty() {
-        writeln!(text, "    {} {}", language.choose("标准：", "Numbers:"), numbers.join(", "))?;
+        text.push_str(&format!("    {} {}\n", language.choose("标准：", "Numbers:"), numbers.join(", ")));
     }
-    Ok(())
+    text
 }
 
 fn outputs_table(determination: &Determination, titles: &BTreeMap<&str, &Bilingual>, language: Language) -> String {

@@ -36,6 +36,7 @@ document = Household document (JSON)
 document-note = What is left out is unknown, never zero. Ctrl+Enter calculates.
 calculate = Calculate (测算)
 calculating = Calculating…
+line-and-column = line { $line }, column { $column }
 refused = The document has mistakes; see the top of the page.
 
 result = Result

@@ -36,6 +36,7 @@ document = 家庭材料（JSON）
 document-note = 没有写的就是未知，不当作零。按 Ctrl+Enter 测算。
 calculate = 测算
 calculating = 正在测算……
+line-and-column = 第 { $line } 行第 { $column } 列
 refused = 材料有问题，见页面顶部。
 
 result = 测算结果

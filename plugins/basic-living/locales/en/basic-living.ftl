@@ -4,7 +4,7 @@
 
 open = What is listed below is missing; nothing can be concluded yet.
 no-rule-held = The rules of that time are not held; nothing can be concluded.
-nothing-due = The conditions are not met: nothing is due.
+nothing-due = Nothing is due.
 household-empty = No member of the household counts (tekun 特困 members are supported apart): there is nobody to receive it.
 
 ## Members of the household

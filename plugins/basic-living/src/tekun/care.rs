@@ -32,18 +32,10 @@ pub fn tekun_care_level(
                 Err(_) => "open",
             })
             .with("failed", count(failed_items(member)))
-            .uses([
-                "member.eats_unaided",
-                "member.dresses_unaided",
-                "member.leaves_bed_unaided",
-                "member.uses_toilet_unaided",
-            ])
-            .uses([
-                "member.walks_indoors_unaided",
-                "member.bathes_unaided",
-                "tekun.partial_care_items",
-                "tekun.full_care_items",
-            ])
+            .uses(["member.eats_unaided", "member.dresses_unaided", "member.leaves_bed_unaided"])
+            .uses(["member.uses_toilet_unaided"])
+            .uses(["member.walks_indoors_unaided", "member.bathes_unaided", "tekun.partial_care_items"])
+            .uses(["tekun.full_care_items"])
             .gives(&level)
     });
     level

@@ -39,7 +39,9 @@ fn joined(household: &Value, next: &Value, entity: &str) -> Value {
     let mut joined = household.clone();
     if entity == "member" {
         let mut member = next.pointer("/members/0").cloned().unwrap_or_default();
-        member["ref"] = json!("joined");
+        if let Some(fields) = member.as_object_mut() {
+            fields.insert("ref".to_owned(), json!("joined"));
+        }
         joined
             .pointer_mut("/members")
             .and_then(Value::as_array_mut)
