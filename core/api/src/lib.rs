@@ -5,6 +5,7 @@
 //! INVARIANT: only this machine is served until people can sign in; no body, name or amount ever reaches a log.
 
 pub mod calculate;
+pub mod catalogue;
 pub mod created;
 mod description;
 pub mod determinations;

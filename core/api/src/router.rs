@@ -8,7 +8,9 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use nuan_kernel::{Actor, Kernel};
 
-use crate::{calculate, description, determinations, explorer, households, middleware, page, parameters, plugins};
+use crate::{
+    calculate, catalogue, description, determinations, explorer, households, middleware, page, parameters, plugins,
+};
 
 /// The whole server over a kernel. Until people can sign in, everybody is the operator of this machine.
 pub fn router(kernel: Kernel) -> Router {
@@ -49,6 +51,7 @@ fn routes() -> ApiRouter<Kernel> {
             get_with(determinations::show::show, about("determinations.show", SHOW_DETERMINATION)),
         )
         .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
+        .api_route("/v1/catalogue", get_with(catalogue::show::show, about("catalogue.show", SHOW_CATALOGUE)))
         .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
 }
 
@@ -70,6 +73,7 @@ const DETERMINE: &str = "Determine a household";
 const LIST_DETERMINATIONS: &str = "List determinations of a household";
 const SHOW_DETERMINATION: &str = "Show a determination with its reasons";
 const SHOW_PARAMETER: &str = "Show a number of the law with its history";
+const SHOW_CATALOGUE: &str = "Show facts, lists and codes by name";
 const LIST_PLUGINS: &str = "List installed plugins";
 
 /// `noun.verb` and a line; the verb's examples, where it has some.

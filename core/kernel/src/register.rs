@@ -1,12 +1,18 @@
 //! What is installed, for people who look things up: plugins with their outputs, numbers of the law with their history.
 
 use nuan_domain::plan::PluginSpec;
+use nuan_vocabulary::catalogue::Catalogue;
 
 use crate::body::{ParameterBody, PluginBody, PluginOutputBody};
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 
 impl Kernel {
+    /// The fact catalogue: what facts, lists and codes are called.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.0.installed.reference.schema.catalogue()
+    }
+
     /// A number of the law with its history, once for every plugin that declares it.
     pub fn parameter(&self, id: &str) -> Result<Vec<ParameterBody>, KernelError> {
         let installed = &self.0.installed;

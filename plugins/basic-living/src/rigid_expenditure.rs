@@ -60,5 +60,5 @@ pub fn rigid_expenditure_status(
 /// Exceeds: more than, never equal; a product, so that no income needs no division.
 fn exceeds_share(home: &Home<'_>, means: &Means, spending: &Known<Fen>) -> Known<bool> {
     let (spending, part) = all((spending.clone(), share(means.income.clone(), home.rigid_ratio())))?;
-    Ok(part <= spending.exact()?)
+    Ok(part < spending.exact()?)
 }

@@ -1,0 +1,3 @@
+//! `/v1/catalogue`: the facts there are.
+
+pub mod show;
