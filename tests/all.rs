@@ -9,6 +9,8 @@ mod citations;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 mod languages;
