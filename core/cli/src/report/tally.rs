@@ -20,6 +20,7 @@ struct Programme {
     persons: u64,
     undetermined: u64,
     monthly: i64,
+    has_status: bool,
 }
 
 /// A count over many determinations.
@@ -67,6 +68,7 @@ impl Tally {
         let mut eligible = BTreeSet::new();
         let mut undetermined = BTreeSet::new();
         let mut entitlements = 0;
+        let mut paid = BTreeSet::new();
         for output in &determination.outputs {
             let programme = self.programmes.entry(programme_of(&output.name).to_owned()).or_default();
             match (output.role, output.state) {
@@ -84,9 +86,13 @@ impl Tally {
                     let amount = output.amount_fen.unwrap_or(0);
                     programme.monthly += amount;
                     entitlements += usize::from(amount > 0);
+                    if amount > 0 {
+                        paid.insert(programme_of(&output.name));
+                    }
                 }
                 _ => {}
             }
+            programme.has_status |= output.role == Role::Status;
             let names_it = output.role == Role::Status || programme.title == Bilingual::default();
             if names_it
                 && matches!(output.role, Role::Status | Role::Entitlement)
@@ -95,10 +101,21 @@ impl Tally {
                 programme.title.clone_from(title);
             }
         }
+        self.count_paid(&paid, u64::try_from(members.len()).unwrap_or(0));
         if let Some(id) = determination.id
             && self.example.is_none_or(|(most, _)| most < entitlements)
         {
             self.example = Some((entitlements, id));
+        }
+    }
+
+    /// Programmes that answer with an amount alone have the households that they pay.
+    fn count_paid(&mut self, paid: &BTreeSet<&str>, members: u64) {
+        for name in paid {
+            if let Some(programme) = self.programmes.get_mut(*name).filter(|programme| !programme.has_status) {
+                programme.eligible += 1;
+                programme.persons += members;
+            }
         }
     }
 
