@@ -62,6 +62,12 @@ macro_rules! value_from {
 }
 value_from!(bool => Flag, i64 => Int, Fen => Money, Ratio => Ratio, Date => Date, Month => Month, String => Text);
 
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 impl<T: Into<Self>, E> From<Result<T, E>> for Value {
     fn from(value: Result<T, E>) -> Self {
         value.map_or(Self::Unknown, Into::into)
@@ -71,5 +77,18 @@ impl<T: Into<Self>, E> From<Result<T, E>> for Value {
 impl<T: Into<Self>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::None, Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_stays_apart_from_what_is_unknown() {
+        assert_eq!(Value::from("暖"), Value::from("暖".to_owned()));
+        assert_eq!(Value::from(Some("暖")), Value::Text("暖".to_owned()));
+        assert_eq!(Value::from(None::<&str>), Value::None);
+        assert_eq!(Value::from(Err::<Option<&str>, ()>(())), Value::Unknown);
     }
 }

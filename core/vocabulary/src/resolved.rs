@@ -108,13 +108,15 @@ impl ResolvedManifest {
             .flat_map(|(level, resolved)| resolved.columns.iter().map(move |column| (level, column)))
     }
 
-    /// The name of an input as absences count it: a fact, parameter or output, or the entity of a list.
+    /// The names of the inputs as absences count them: the columns of every level, then the entity of every level.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        let columns = self.inputs().map(|(_, column)| column.name.as_str());
+        columns.chain(self.levels.iter().map(|level| level.entity.as_str()))
+    }
+
+    /// The name of an input as absences count it.
     pub fn input_name(&self, input: u32) -> Option<&str> {
-        let columns = u32::try_from(self.inputs().count()).ok()?;
-        match input.checked_sub(columns) {
-            None => self.inputs().nth(usize::try_from(input).ok()?).map(|(_, column)| column.name.as_str()),
-            Some(level) => self.levels.get(usize::try_from(level).ok()?).map(|level| level.entity.as_str()),
-        }
+        self.input_names().nth(usize::try_from(input).ok()?)
     }
 }
 

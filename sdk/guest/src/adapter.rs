@@ -1,154 +1,23 @@
-//! The component's side of the interface: transport types become the vocabulary's and back, by moving their vectors.
-
-use std::panic;
-use std::sync::Once;
-
-use nuan_vocabulary::columns;
-use nuan_vocabulary::date::{Date, Month};
-use nuan_vocabulary::diagnostic::Diagnostic;
-use nuan_vocabulary::fen::{Fen, Ratio};
-use nuan_vocabulary::known::Cause;
-use nuan_vocabulary::reason;
+//! Whatever answers [`Rules`] answers as a component of the world `rules-plugin`.
 
 use crate::bindings::exports::nuan::plugin::rules::{Guest, Outputs, Step};
-use crate::bindings::nuan::plugin::{log, types};
+use crate::bindings::nuan::plugin::types;
+use crate::boundary;
 use crate::rules::Rules;
 
 impl<P: Rules> Guest for P {
     fn configure(resolved: String, settings: Vec<types::NamedValue>) -> Result<(), Vec<types::Diagnostic>> {
-        log_panics();
-        let settings: Vec<_> = settings.into_iter().map(|setting| (setting.name, value_in(setting.value))).collect();
-        P::configure(&resolved, &settings).map_err(|mistakes| mistakes.into_iter().map(diagnostic_out).collect())
+        boundary::log_panics();
+        P::configure(&resolved, &boundary::settings_in(settings)).map_err(boundary::diagnostics_out)
     }
 
     fn evaluate(batch: types::Batch) -> Result<Outputs, types::Failure> {
-        log_panics();
-        P::evaluate(&batch_in(batch)).map(outputs_out).map_err(failure_out)
+        boundary::log_panics();
+        P::evaluate(&boundary::batch_in(batch)).map(boundary::outputs_out).map_err(boundary::failure_out)
     }
 
     fn explain(household: types::Batch) -> Result<Vec<Step>, types::Failure> {
-        log_panics();
-        let steps = P::explain(&batch_in(household)).map_err(failure_out)?;
-        Ok(steps.into_iter().map(step_out).collect())
+        boundary::log_panics();
+        P::explain(&boundary::batch_in(household)).map(boundary::steps_out).map_err(boundary::failure_out)
     }
-}
-
-/// A panic ends in `unreachable`, which says nothing: message and place go to the log first.
-fn log_panics() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        panic::set_hook(Box::new(|panic| log::write(log::Level::Error, &panic.to_string())));
-    });
-}
-
-fn batch_in(batch: types::Batch) -> columns::Batch {
-    let levels = batch.levels.into_iter().map(level_in).collect();
-    columns::Batch { as_of: Date::from_days(batch.as_of), levels }
-}
-
-fn level_in(level: types::Level) -> columns::Level {
-    columns::Level {
-        parent: level.parent,
-        offsets: level.offsets,
-        listed: level.listed.map(columns::Bitmap::from_bytes),
-        rows: level.rows,
-        columns: level.columns.into_iter().map(column_in).collect(),
-    }
-}
-
-fn column_in(column: types::Column) -> columns::Column {
-    let values = match column.values {
-        types::ColumnValues::Int64(values) => columns::ColumnValues::Int64(values),
-        types::ColumnValues::Int32(values) => columns::ColumnValues::Int32(values),
-        types::ColumnValues::Code(values) => columns::ColumnValues::Code(values),
-        types::ColumnValues::Flag(values) => columns::ColumnValues::Flag(values),
-        types::ColumnValues::Text(types::TextColumn { offsets, bytes }) => {
-            columns::ColumnValues::Text(columns::TextColumn { offsets, bytes })
-        }
-    };
-    let bitmap = |bytes: Option<Vec<u8>>| bytes.map(columns::Bitmap::from_bytes);
-    columns::Column { values, known: bitmap(column.known), none: bitmap(column.none) }
-}
-
-fn column_out(column: columns::Column) -> types::Column {
-    let values = match column.values {
-        columns::ColumnValues::Int64(values) => types::ColumnValues::Int64(values),
-        columns::ColumnValues::Int32(values) => types::ColumnValues::Int32(values),
-        columns::ColumnValues::Code(values) => types::ColumnValues::Code(values),
-        columns::ColumnValues::Flag(values) => types::ColumnValues::Flag(values),
-        columns::ColumnValues::Text(columns::TextColumn { offsets, bytes }) => {
-            types::ColumnValues::Text(types::TextColumn { offsets, bytes })
-        }
-    };
-    let bytes = |bitmap: Option<columns::Bitmap>| bitmap.map(columns::Bitmap::into_bytes);
-    types::Column { values, known: bytes(column.known), none: bytes(column.none) }
-}
-
-fn outputs_out(outputs: columns::Outputs) -> Outputs {
-    Outputs {
-        columns: outputs.columns.into_iter().map(column_out).collect(),
-        missing: outputs.missing.into_iter().map(gap_out).collect(),
-    }
-}
-
-fn gap_out(gap: columns::Gap) -> types::Gap {
-    let absences = gap.missing.into_iter().map(|absence| types::Absence { input: absence.input, row: absence.row });
-    let causes = gap.causes.into_iter().map(|cause| match cause {
-        Cause::NoRuleHeld(rule) => types::Cause::NoRuleHeld(rule),
-        Cause::OutOfRange(rule) => types::Cause::OutOfRange(rule),
-    });
-    types::Gap { output: gap.output, row: gap.row, missing: absences.collect(), causes: causes.collect() }
-}
-
-fn step_out(step: reason::Step) -> Step {
-    let argument = |(name, value)| types::NamedValue { name, value: value_out(value) };
-    Step {
-        output: step.output,
-        row: step.row,
-        rule: step.rule,
-        cites: step.cites,
-        says: step.says,
-        arguments: step.arguments.into_iter().map(argument).collect(),
-        uses: step.uses,
-        missing: step.missing,
-        value: value_out(step.value),
-    }
-}
-
-fn value_out(value: reason::Value) -> types::Value {
-    match value {
-        reason::Value::Unknown => types::Value::Unknown,
-        reason::Value::None => types::Value::None,
-        reason::Value::Flag(flag) => types::Value::Flag(flag),
-        reason::Value::Int(number) => types::Value::Int(number),
-        reason::Value::Money(amount) => types::Value::Fen(amount.get()),
-        reason::Value::Ratio(ratio) => types::Value::Ratio(ratio.millionths()),
-        reason::Value::Date(date) => types::Value::Date(date.days()),
-        reason::Value::Month(month) => types::Value::Month(month.months()),
-        reason::Value::Code(code) => types::Value::Code(code),
-        reason::Value::Text(text) => types::Value::Text(text),
-    }
-}
-
-fn value_in(value: types::Value) -> reason::Value {
-    match value {
-        types::Value::Unknown => reason::Value::Unknown,
-        types::Value::None => reason::Value::None,
-        types::Value::Flag(flag) => reason::Value::Flag(flag),
-        types::Value::Int(number) => reason::Value::Int(number),
-        types::Value::Fen(fen) => reason::Value::Money(Fen::new(fen)),
-        types::Value::Ratio(parts) => reason::Value::Ratio(Ratio::from_millionths(parts)),
-        types::Value::Date(days) => reason::Value::Date(Date::from_days(days)),
-        types::Value::Month(months) => reason::Value::Month(Month::from_months(months)),
-        types::Value::Code(code) => reason::Value::Code(code),
-        types::Value::Text(text) => reason::Value::Text(text),
-    }
-}
-
-fn failure_out(failure: columns::Failure) -> types::Failure {
-    types::Failure { code: failure.code, message: failure.message, row: failure.row }
-}
-
-fn diagnostic_out(mistake: Diagnostic) -> types::Diagnostic {
-    types::Diagnostic { code: mistake.code, path: mistake.path, message: mistake.detail, hint: mistake.hint }
 }

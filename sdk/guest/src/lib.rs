@@ -39,6 +39,8 @@ mod adapter;
 #[cfg(target_arch = "wasm32")]
 #[expect(missing_docs, reason = "what is generated is documented in `sdk/wit`")]
 pub mod bindings;
+#[cfg(target_arch = "wasm32")]
+mod boundary;
 
 pub use nuan_sdk_macros::plugin;
 pub use nuan_vocabulary as vocabulary;

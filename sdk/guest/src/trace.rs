@@ -1,10 +1,15 @@
 //! Reasons: a rule states its steps, `explain` keeps them, `evaluate` never even builds them.
 
+use nuan_vocabulary::columns::Failure;
+use nuan_vocabulary::diagnostic::closest;
 use nuan_vocabulary::known::{Absence, Known, Unknown};
 use nuan_vocabulary::reason::{Step, Value};
 
 use crate::cells::place;
 use crate::list::At;
+
+/// How `uses` begins for a reading of what the law leaves open, which no manifest lists.
+const READING: &str = "interpretation:";
 
 /// Where steps go.
 pub trait Trace {
@@ -28,18 +33,34 @@ impl Trace for Silent {
 #[derive(Clone, Debug)]
 pub struct Record {
     inputs: &'static [&'static str],
+    outputs: &'static [&'static str],
     steps: Vec<Step>,
 }
 
 impl Record {
     /// An empty record; `inputs` are the names as absences count them.
-    pub const fn new(inputs: &'static [&'static str]) -> Self {
-        Self { inputs, steps: Vec::new() }
+    pub const fn new(inputs: &'static [&'static str], outputs: &'static [&'static str]) -> Self {
+        Self { inputs, outputs, steps: Vec::new() }
     }
 
-    /// The steps, in the order in which they were stated.
-    pub fn into_steps(self) -> Vec<Step> {
-        self.steps
+    /// The steps, in the order in which they were stated. A failure if one uses what the manifest does not name: nobody
+    /// could look it up.
+    pub fn into_steps(self) -> Result<Vec<Step>, Failure> {
+        let unnamed = self.steps.iter().find_map(|step| self.unnamed(step));
+        match unnamed {
+            Some(message) => Err(Failure { code: "NU4013".to_owned(), message, row: None }),
+            None => Ok(self.steps),
+        }
+    }
+
+    /// What is wrong with the names that a step uses, if anything is.
+    fn unnamed(&self, step: &Step) -> Option<String> {
+        let names = || self.inputs.iter().chain(self.outputs).copied();
+        let is_unnamed = |name: &&String| !name.starts_with(READING) && !names().any(|known| known == name.as_str());
+        let name = step.uses.iter().find(is_unnamed)?;
+        let rule = &step.rule;
+        let hint = closest(name, names()).map(|known| format!(" (did you mean `{known}`?)")).unwrap_or_default();
+        Some(format!("`{rule}` uses `{name}`, which is neither an input nor an output of the plugin{hint}"))
     }
 
     /// Absences are sorted by input: the same input stands together.
@@ -145,7 +166,8 @@ impl StepDraft {
         self
     }
 
-    /// The facts, parameters and outputs that the step rests on, by the names of the manifest.
+    /// The facts, parameters and outputs that the step rests on, by the names of the manifest, or `interpretation:` and the
+    /// id of a reading.
     #[must_use]
     pub fn uses<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
         self.step.uses.extend(names.into_iter().map(str::to_owned));
@@ -158,5 +180,38 @@ impl StepDraft {
         self.step.value = value.as_ref().map_or(Value::Unknown, |value| value.clone().into());
         let absences = value.as_ref().err().map(Unknown::absences).unwrap_or_default().to_vec();
         Stated { step: self.step, absences }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Home;
+
+    impl At<0> for Home {
+        fn row(&self) -> u32 {
+            0
+        }
+    }
+
+    #[track_caller]
+    fn check(uses: &str, refused: Option<&str>) {
+        let mut record = Record::new(&["household.local_hukou", "vehicle"], &["coal.amount"]);
+        let stated = step("coal").for_output(Output::<0>("coal.amount"), &Home).cites("notice", "3").uses([uses]);
+        record.step(|| stated.gives(&Ok(1_i64)));
+        let message = record.into_steps().err().map(|failure| failure.message);
+        assert_eq!(message.as_deref(), refused);
+    }
+
+    #[test]
+    fn a_step_uses_what_the_manifest_names() {
+        for named in ["household.local_hukou", "vehicle", "coal.amount", "interpretation:local-is-county"] {
+            check(named, None);
+        }
+        let misspelt = "`coal` uses `household.local_hukuo`, which is neither an input nor an output of the plugin";
+        check("household.local_hukuo", Some(&format!("{misspelt} (did you mean `household.local_hukou`?)")));
+        let unknown = "`coal` uses `x`, which is neither an input nor an output of the plugin";
+        check("x", Some(unknown));
     }
 }

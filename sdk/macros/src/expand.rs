@@ -35,8 +35,8 @@ pub fn plugin(sources: &Sources, household: &Path) -> Result<TokenStream, Vec<Di
 }
 
 fn rules(sources: &Sources, household: &Path, resolved: &str) -> TokenStream {
-    let inputs = sources.resolved.inputs().map(|(_, column)| &column.name);
-    let names = inputs.chain(sources.resolved.levels.iter().map(|level| &level.entity));
+    let inputs = sources.resolved.input_names();
+    let outputs = sources.resolved.outputs.iter().map(|output| output.name.as_str());
     quote! {
         /// The plugin, as the component, the testkit and benchmarks call it.
         #[derive(Clone, Copy, Debug)]
@@ -69,9 +69,9 @@ fn rules(sources: &Sources, household: &Path, resolved: &str) -> TokenStream {
             > {
                 let columns = view::Columns::of(household)?;
                 let home = columns.households().only()?;
-                let mut trace = ::nuan_sdk::trace::Record::new(&[#(#names),*]);
+                let mut trace = ::nuan_sdk::trace::Record::new(&[#(#inputs),*], &[#(#outputs),*]);
                 #household(&home, &mut view::Results::of(&columns), &mut trace);
-                ::core::result::Result::Ok(trace.into_steps())
+                trace.into_steps()
             }
         }
     }

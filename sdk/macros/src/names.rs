@@ -1,9 +1,10 @@
-//! How names of facts, parameters, outputs, entities and codes become names of Rust.
+//! How names of facts, parameters, outputs, entities and codes become names of Rust. What Rhai scripts call the same is in
+//! [`nuan_vocabulary::naming`].
 
 use std::collections::BTreeMap;
 
 use nuan_vocabulary::diagnostic::Diagnostic;
-use nuan_vocabulary::resolved::{ColumnSource, ResolvedColumn};
+use nuan_vocabulary::naming::snake;
 use proc_macro2::{Ident, Span};
 
 /// An identifier: raw where the word is Rust's own, with an underscore behind it where even that is not allowed.
@@ -15,18 +16,6 @@ pub fn ident(name: &str) -> Ident {
     } else {
         Ident::new_raw(name, Span::call_site())
     }
-}
-
-/// `member.age_years` is `age_years` of a member; what is no fact of the entity keeps all its words.
-pub fn accessor(column: &ResolvedColumn, entity: &str) -> String {
-    let own = column.name.strip_prefix(entity).and_then(|rest| rest.strip_prefix('.'));
-    let name = own.filter(|_| column.from == ColumnSource::Fact).unwrap_or(&column.name);
-    snake(name)
-}
-
-/// `record.dibao.since` is `record_dibao_since`.
-pub fn snake(name: &str) -> String {
-    name.replace(|letter: char| !letter.is_alphanumeric(), "_")
 }
 
 /// `dibao.amount` is `DIBAO_AMOUNT`.
@@ -52,16 +41,6 @@ pub fn row_type(entity: &str) -> String {
 pub fn variant(code: &str) -> String {
     let name = type_name(code);
     if name.starts_with(|letter: char| letter.is_ascii_digit()) { format!("Code{name}") } else { name }
-}
-
-/// `vehicle` is `vehicles`, `company` is `companies`, `monthly_business` is `monthly_businesses`.
-pub fn plural(entity: &str) -> String {
-    let stem = entity.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
-    match stem {
-        Some(stem) => format!("{stem}ies"),
-        None if entity.ends_with('s') => format!("{entity}es"),
-        None => format!("{entity}s"),
-    }
 }
 
 fn capitalized(word: &str) -> String {
@@ -100,23 +79,10 @@ mod tests {
 
     #[test]
     fn names_follow_one_rule() {
-        assert_eq!(snake("record.dibao.since"), "record_dibao_since");
         assert_eq!(constant("single-person.status"), "SINGLE_PERSON_STATUS");
         assert_eq!(type_name("benefit.rounding"), "BenefitRounding");
         assert_eq!((row_type("household"), row_type("home")), ("Home".to_owned(), "HomeRow".to_owned()));
         assert_eq!((variant("01"), variant("up_to_fen")), ("Code01".to_owned(), "UpToFen".to_owned()));
-    }
-
-    #[test]
-    fn lists_are_plurals() {
-        for (one, many) in [
-            ("member", "members"),
-            ("monthly_business", "monthly_businesses"),
-            ("company", "companies"),
-            ("day", "days"),
-        ] {
-            assert_eq!(plural(one), many);
-        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use nuan_vocabulary::catalogue::ValueType;
 use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::naming;
 use nuan_vocabulary::resolved::ResolvedOutput;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -12,7 +13,7 @@ use crate::view::{View, count, shown};
 /// Names that two outputs would share.
 pub fn collisions(outputs: &[ResolvedOutput]) -> Vec<Diagnostic> {
     let mut methods = Scope::with(&["of", "finish"]);
-    outputs.iter().filter_map(|output| methods.take(&names::snake(&output.name), &output.name)).collect()
+    outputs.iter().filter_map(|output| methods.take(&naming::snake(&output.name), &output.name)).collect()
 }
 
 /// `struct Results` and `mod output`.
@@ -65,7 +66,7 @@ pub fn tokens(view: &View<'_>) -> TokenStream {
 
 fn setter(view: &View<'_>, number: usize, output: &ResolvedOutput) -> TokenStream {
     let (field, doc) = (format_ident!("output_{number}"), doc(view, &output.name));
-    let method = names::ident(&names::snake(&output.name));
+    let method = names::ident(&naming::snake(&output.name));
     let level = view.sources.resolved.levels.iter().zip(0_u32..).find(|(_, level)| *level == output.level);
     let row = names::ident(&names::row_type(level.map_or("household", |(level, _)| level.entity.as_str())));
     let (value, stored) = match output.value_type {

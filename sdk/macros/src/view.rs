@@ -2,6 +2,7 @@
 
 use nuan_vocabulary::catalogue::ValueType;
 use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::naming;
 use nuan_vocabulary::resolved::{ResolvedColumn, ResolvedLevel};
 use nuan_vocabulary::text::Bilingual;
 use proc_macro2::{Ident, TokenStream};
@@ -49,8 +50,8 @@ impl<'a> View<'a> {
             mistakes.extend(types.take(&names::row_type(entity), entity));
             let mut methods = Scope::with(&["row", "index", "as_of"]);
             let children =
-                self.children(placed.number).map(|child| (names::plural(&child.level.entity), &child.level.entity));
-            let columns = placed.level.columns.iter().map(|column| (names::accessor(column, entity), &column.name));
+                self.children(placed.number).map(|child| (naming::plural(&child.level.entity), &child.level.entity));
+            let columns = placed.level.columns.iter().map(|column| (naming::property(entity, column), &column.name));
             mistakes.extend(children.chain(columns).filter_map(|(method, name)| methods.take(&method, name)));
         }
         mistakes.extend(self.codes.names().filter_map(|name| types.take(name, name)));
@@ -172,7 +173,7 @@ impl<'a> View<'a> {
 
     fn list(&self, child: &Placed<'_>) -> TokenStream {
         let entity = &child.level.entity;
-        let (method, row) = (names::ident(&names::plural(entity)), names::ident(&names::row_type(entity)));
+        let (method, row) = (names::ident(&naming::plural(entity)), names::ident(&names::row_type(entity)));
         let columns = count(self.sources.resolved.inputs().count());
         let (field, input) = (format_ident!("list_{}", child.number), columns + child.number);
         let doc = format!(
@@ -189,7 +190,7 @@ impl<'a> View<'a> {
     }
 
     fn accessor(&self, input: u32, column: &ResolvedColumn, entity: &str) -> TokenStream {
-        let (method, field) = (names::ident(&names::accessor(column, entity)), field(input));
+        let (method, field) = (names::ident(&naming::property(entity, column)), field(input));
         let doc = format!("`{}`{}", column.name, shown(self.title(&column.name)));
         let value = match column.value_type {
             ValueType::Status => quote! { bool },

@@ -1,6 +1,6 @@
 //! Money, ratios, dates and months as scripts calculate with them: the vocabulary's exact operations, under operators.
 //!
-//! There is no `/` for money: a share is rounded, and every rounding has a name. Amounts out of range become unknown.
+//! There is no `/`: a share is rounded, and every rounding has a name. Amounts out of range become unknown.
 //! INVARIANT: two values of different kinds are never silently unequal; comparing them is a fault.
 
 use nuan_vocabulary::date::{Date, Month};
@@ -20,6 +20,7 @@ pub(crate) fn register(engine: &mut Engine) {
     engine.register_type_with_name::<Date>("date").register_type_with_name::<Month>("month");
     money(engine);
     shares(engine);
+    whole_numbers(engine);
     calendar(engine);
     written_values(engine);
     propagate(engine);
@@ -64,8 +65,6 @@ fn money(engine: &mut Engine) {
     engine.register_fn("-", |a: Fen| in_range(Fen::ZERO.minus(a)));
     engine.register_fn("*", |a: Fen, b: INT| in_range(a.times(b)));
     engine.register_fn("*", |a: INT, b: Fen| in_range(b.times(a)));
-    engine.register_fn("min", |a: INT, b: INT| a.min(b));
-    engine.register_fn("max", |a: INT, b: INT| a.max(b));
     engine.register_fn("divide", |a: Fen, parts: INT, by: &str| -> Evaluated<Dynamic> {
         Ok(in_range(a.divide(parts, rounding(by)?)))
     });
@@ -90,6 +89,18 @@ fn shares(engine: &mut Engine) {
     }
     mixed!("==" ==, "!=" !=, "<" <, "<=" <=, ">" >, ">=" >=);
     engine.register_fn("round", |a: Exact, by: &str| -> Evaluated<Dynamic> { Ok(in_range(a.round(rounding(by)?))) });
+}
+
+/// How often one whole number goes into another, rounded down, and what is then left over.
+fn whole_numbers(engine: &mut Engine) {
+    engine.register_fn("min", |a: INT, b: INT| a.min(b));
+    engine.register_fn("max", |a: INT, b: INT| a.max(b));
+    engine.register_fn("quotient", |a: INT, b: INT| divisor(b).map(|b| a.div_euclid(b)));
+    engine.register_fn("remainder", |a: INT, b: INT| divisor(b).map(|b| a.rem_euclid(b)));
+}
+
+fn divisor(number: INT) -> Evaluated<INT> {
+    if number > 0 { Ok(number) } else { fault("whole numbers are divided by a positive number only") }
 }
 
 fn compare(amount: Result<Exact, OutOfRange>, holds: impl FnOnce(Exact) -> bool) -> Dynamic {
@@ -135,8 +146,24 @@ fn written<T>(value: Option<T>) -> Evaluated<T> {
 }
 
 /// Functions of two values that are unknown as soon as one of them is.
-const PAIRS: [&str; 16] =
-    ["+", "-", "*", "/", "%", "**", "==", "!=", "<", "<=", ">", ">=", "min", "max", "age_years", "round"];
+const PAIRS: [&str; 16] = [
+    "+",
+    "-",
+    "*",
+    "**",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "min",
+    "max",
+    "quotient",
+    "remainder",
+    "age_years",
+    "round",
+];
 
 /// Teaches the engine that what is computed from something unknown is unknown, and lacks what either side lacks.
 fn propagate(engine: &mut Engine) {

@@ -3,16 +3,16 @@
 //! Not here: anything about scripts. This module exists on wasm32 only; elsewhere a [`Script`] is used as it is.
 
 mod bindings;
-mod conversion;
+// The text is the SDK's; over these bindings its types are those of this world.
+#[path = "../../guest/src/boundary.rs"]
+mod boundary;
 
 use std::cell::RefCell;
-use std::panic;
-use std::sync::Once;
 
 use nuan_vocabulary::diagnostic::Diagnostic;
 
 use self::bindings::exports::nuan::plugin::{rules, script};
-use self::bindings::nuan::plugin::{log, types};
+use self::bindings::nuan::plugin::types;
 use crate::Script;
 use crate::fault;
 
@@ -25,8 +25,8 @@ struct Runtime;
 
 impl script::Guest for Runtime {
     fn load(resolved_manifest: String, source: String) -> Result<(), Vec<types::Diagnostic>> {
-        log_panics();
-        let loaded = Script::load(&resolved_manifest, &source).map_err(conversion::diagnostics_out)?;
+        boundary::log_panics();
+        let loaded = Script::load(&resolved_manifest, &source).map_err(boundary::diagnostics_out)?;
         LOADED.with_borrow_mut(|slot| *slot = Some((resolved_manifest, loaded)));
         Ok(())
     }
@@ -36,7 +36,7 @@ impl rules::Guest for Runtime {
     fn configure(resolved_manifest: String, settings: Vec<types::NamedValue>) -> Result<(), Vec<types::Diagnostic>> {
         LOADED.with_borrow(|slot| match slot {
             Some((manifest, script)) if *manifest == resolved_manifest => {
-                script.configure(settings.into_iter().map(conversion::setting_in));
+                script.configure(boundary::settings_in(settings));
                 Ok(())
             }
             Some(_) => Err(refused("the script was loaded with another manifest")),
@@ -45,11 +45,11 @@ impl rules::Guest for Runtime {
     }
 
     fn evaluate(batch: types::Batch) -> Result<rules::Outputs, types::Failure> {
-        with_script(|script| script.evaluate(conversion::batch_in(batch)).map(conversion::outputs_out))
+        with_script(|script| script.evaluate(boundary::batch_in(batch)).map(boundary::outputs_out))
     }
 
     fn explain(household: types::Batch) -> Result<Vec<rules::Step>, types::Failure> {
-        with_script(|script| script.explain(conversion::batch_in(household)).map(conversion::steps_out))
+        with_script(|script| script.explain(boundary::batch_in(household)).map(boundary::steps_out))
     }
 }
 
@@ -57,7 +57,7 @@ fn with_script<T>(
     work: impl FnOnce(&Script) -> Result<T, nuan_vocabulary::columns::Failure>,
 ) -> Result<T, types::Failure> {
     LOADED.with_borrow(|slot| match slot {
-        Some((_, script)) => work(script).map_err(conversion::failure_out),
+        Some((_, script)) => work(script).map_err(boundary::failure_out),
         None => {
             Err(types::Failure { code: fault::CODE.to_owned(), message: "no script is loaded".to_owned(), row: None })
         }
@@ -65,13 +65,5 @@ fn with_script<T>(
 }
 
 fn refused(detail: &str) -> Vec<types::Diagnostic> {
-    conversion::diagnostics_out(vec![Diagnostic::new("NU3207", fault::FILE, detail)])
-}
-
-/// A panic ends in `unreachable`, which says nothing: message and place go to the log first.
-fn log_panics() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        panic::set_hook(Box::new(|panic| log::write(log::Level::Error, &panic.to_string())));
-    });
+    boundary::diagnostics_out(vec![Diagnostic::new("NU3207", fault::FILE, detail)])
 }

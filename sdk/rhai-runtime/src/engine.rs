@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: no package of Rhai's but ranges. What a script can call is registered in this crate, or it does not exist:
 //! no `eval`, no modules, no `sleep`, no output, no `sort` that swallows errors. A rule cannot throw or catch either.
+//! INVARIANT: nothing is rounded in silence. Rhai's `/` and `%` are not even read; every division has a name.
 
 use std::rc::Rc;
 
@@ -18,12 +19,14 @@ use crate::{array, calculation, logic, run};
 /// The longest script, in bytes.
 pub(crate) const SOURCE_BYTES: usize = 64 * 1024;
 
-/// Keywords that a rule has no use for.
-const NOT_FOR_RULES: [&str; 11] =
-    ["eval", "import", "export", "try", "catch", "throw", "while", "do", "until", "switch", "global"];
+/// Keywords that a rule has no use for, and the operators that would round without saying how.
+const NOT_FOR_RULES: [&str; 15] = [
+    "eval", "import", "export", "try", "catch", "throw", "while", "do", "until", "switch", "global", "/", "%", "/=",
+    "%=",
+];
 
 /// What authors may call, for suggestions and for the check that nothing else is called.
-pub(crate) const FUNCTIONS: [&str; 32] = [
+pub(crate) const FUNCTIONS: [&str; 34] = [
     "answer",
     "yuan",
     "ratio",
@@ -33,6 +36,8 @@ pub(crate) const FUNCTIONS: [&str; 32] = [
     "first_day",
     "divide",
     "round",
+    "quotient",
+    "remainder",
     "min",
     "max",
     "both",
@@ -66,8 +71,8 @@ pub(crate) fn limited() -> Result<Engine, String> {
     engine.set_max_functions(128).set_max_variables(128);
     engine.set_max_string_size(4_096).set_max_array_size(1_000).set_max_map_size(200);
     engine.set_strict_variables(true).set_allow_shadowing(false).set_fail_on_invalid_map_property(true);
-    for keyword in NOT_FOR_RULES {
-        engine.disable_symbol(keyword);
+    for symbol in NOT_FOR_RULES {
+        engine.disable_symbol(symbol);
     }
     engine.register_global_module(BasicIteratorPackage::new().as_shared_module());
     calculation::register(&mut engine);

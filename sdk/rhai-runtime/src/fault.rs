@@ -59,7 +59,7 @@ fn words(error: &EvalAltResult) -> String {
         E::ErrorTooManyVariables(_) => "too many variables".to_owned(),
         E::ErrorStackOverflow(_) => "functions call each other too deeply".to_owned(),
         E::ErrorDataTooLarge(what, _) => format!("too large: {what}"),
-        E::ErrorArithmetic(..) => "a whole number leaves its range, or is divided by zero".to_owned(),
+        E::ErrorArithmetic(..) => "a whole number leaves its range".to_owned(),
         E::ErrorFor(_) => "`for` goes through lists, arrays and ranges only".to_owned(),
         E::ErrorIndexNotFound(..) | E::ErrorArrayBounds(..) | E::ErrorIndexingType(..) => {
             "nothing stands at this index".to_owned()

@@ -24,9 +24,10 @@
 //! `member.monthly_wages`), the row above is the name of its entity (`member.household`), and every row has `as_of`.
 //! Codes and text are texts, a status is `true` or `false`, none is `()`.
 //!
-//! **Money** is `yuan("60.00")` with `+`, `-`, `* whole number`, `min` and `max`. There is no `/`:
-//! `amount.divide(12, "up_to_fen")`. Money times a ratio is unrounded: it can be added up and compared, and is money again
-//! after `.round("up_to_fen")`. The roundings are `up_to_fen`, `up_to_jiao` and `up_to_yuan`, also from a parameter.
+//! **Money** is `yuan("60.00")` with `+`, `-`, `* whole number`, `min` and `max`. There is no `/`, which would round
+//! without saying how: `amount.divide(12, "up_to_fen")`. Money times a ratio is unrounded: it can be added up and compared,
+//! and is money again after `.round("up_to_fen")`. The roundings are `up_to_fen`, `up_to_jiao` and `up_to_yuan`, also from
+//! a parameter. **Whole numbers** have `+`, `-`, `*`, `min`, `max`, `quotient(a, b)` (rounded down) and `remainder(a, b)`.
 //!
 //! **Dates**: `birth.age_years(home.as_of)`, `date.month()`, `month.first_day()`, differences in days and in months,
 //! `month + 6`, `date("2024-01-01")`, `month("2024-01")`.
@@ -50,8 +51,8 @@
 //!
 //! # What is not there
 //!
-//! `while`, `do`, `switch`, `try`, `throw`, `import`, `eval`, printing, decimal numbers, and every function that is not
-//! named above. Mistakes that can be found before a run are found by [`Script::load`], with line and column.
+//! `while`, `do`, `switch`, `try`, `throw`, `import`, `eval`, `/`, `%`, printing, decimal numbers, and every function that
+//! is not named above. Mistakes that can be found before a run are found by [`Script::load`], with line and column.
 
 mod aggregate;
 mod answer;

@@ -1,13 +1,12 @@
-//! What a script sees of its manifest: the names of facts, lists and parents, and where each of them is found.
-//!
-//! `household.x` is `x` on the household; the facts of another entity drop its name. Records, outputs of other plugins
-//! and parameters keep their whole name, with underscores for dots. A list is the plural of its entity.
+//! What a script sees of its manifest: facts, lists and parents by the names that [`naming`] gives them, and where each of
+//! them is found. A parent is called like its entity.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use nuan_vocabulary::catalogue::ValueType;
-use nuan_vocabulary::resolved::{ColumnSource, ResolvedColumn, ResolvedManifest};
+use nuan_vocabulary::naming;
+use nuan_vocabulary::resolved::{ResolvedColumn, ResolvedManifest};
 use rhai::ImmutableString;
 
 /// How a column becomes a value.
@@ -99,34 +98,18 @@ pub(crate) fn properties(manifest: &ResolvedManifest) -> Properties {
         add("as_of".to_owned(), level, Target::AsOf);
         for (column, found) in resolved.columns.iter().enumerate() {
             let target = Target::Column { column, input, reading: reading(found) };
-            add(property_name(&resolved.entity, found), level, target);
+            add(naming::property(&resolved.entity, found), level, target);
             input += 1;
         }
     }
     for (level, resolved) in (0_u32..).zip(&manifest.levels) {
         let Some(parent) = resolved.parent else { continue };
-        add(plural(&resolved.entity), parent, Target::List { level, input: input + level });
+        add(naming::plural(&resolved.entity), parent, Target::List { level, input: input + level });
         if let Some(above) = usize::try_from(parent).ok().and_then(|parent| manifest.levels.get(parent)) {
             add(above.entity.clone(), level, Target::Parent { level: parent });
         }
     }
     properties
-}
-
-fn property_name(entity: &str, column: &ResolvedColumn) -> String {
-    let own = column.name.strip_prefix(entity).and_then(|rest| rest.strip_prefix('.'));
-    let name = own.filter(|_| column.from == ColumnSource::Fact).unwrap_or(&column.name);
-    name.replace(|letter: char| !letter.is_alphanumeric(), "_")
-}
-
-/// `vehicle` is `vehicles`, `company` is `companies`, `monthly_business` is `monthly_businesses`: as in Rust plugins.
-fn plural(entity: &str) -> String {
-    let stem = entity.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
-    match stem {
-        Some(stem) => format!("{stem}ies"),
-        None if entity.ends_with('s') => format!("{entity}es"),
-        None => format!("{entity}s"),
-    }
 }
 
 /// Names that one level would have to use twice.

@@ -33,7 +33,7 @@ pub(crate) fn mistake(error: &ParseError, source: &str) -> Diagnostic {
             Diagnostic::new(CODE, path, format!("the variable `{name}` exists already"))
                 .with_hint("choose another name")
         }
-        ParseErrorType::Reserved(word) => {
+        ParseErrorType::Reserved(word) | ParseErrorType::UnknownOperator(word) => {
             Diagnostic::new(CODE, path, format!("`{word}` is not for rules")).with_hint(instead(word))
         }
         ParseErrorType::BadInput(LexError::ImproperSymbol(word, _)) if !word.is_empty() => {
@@ -46,13 +46,15 @@ pub(crate) fn mistake(error: &ParseError, source: &str) -> Diagnostic {
     }
 }
 
-/// What to write instead of a keyword that rules do not have.
+/// What to write instead of a keyword or an operator that rules do not have.
 fn instead(word: &str) -> &'static str {
     match word {
         "switch" => "write `if … else if …`, which ends as undetermined where the value is unknown",
         "while" | "do" | "until" => "go through rows or a range with `for`",
         "try" | "catch" | "throw" => "a rule answers, or its answer is unknown; it does not raise errors",
         "import" | "export" | "eval" => "a plugin is one script",
+        "/" | "/=" => "say how it rounds: amount.divide(12, \"up_to_fen\"), or quotient(a, b) of whole numbers",
+        "%" | "%=" => "write remainder(a, b)",
         _ => "see the list of functions in the plugin guide",
     }
 }

@@ -78,10 +78,8 @@ impl Lint<'_> {
         let Some(written) = text(name) else {
             return self.report(name.position(), REASON, "the names in `uses` must be written out");
         };
-        let inputs = self.manifest.inputs().map(|(_, column)| column.name.as_str());
-        let lists = self.manifest.levels.iter().map(|level| level.entity.as_str());
         let outputs = self.manifest.outputs.iter().map(|output| output.name.as_str());
-        let known: Vec<&str> = inputs.chain(lists).chain(outputs).collect();
+        let known: Vec<&str> = self.manifest.input_names().chain(outputs).collect();
         if !known.contains(&written) {
             let detail = format!("`{written}` is neither an input nor an output of this plugin");
             self.suggest(name.position(), UNKNOWN_NAME, detail, written, known.into_iter());

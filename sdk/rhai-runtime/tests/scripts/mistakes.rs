@@ -36,6 +36,22 @@ fn decimals_are_answered_with_yuan() {
 }
 
 #[test]
+fn nothing_is_divided_without_saying_how_it_rounds() {
+    let divided = "`/` is not for rules (say how it rounds: amount.divide(12, \"up_to_fen\"), or quotient(a, b) of whole numbers)";
+    let expected = |place: &str, said: &str| format!("NU3201 rules.rhai:2:{place}: {said}");
+    check("let a = 10 / 4;", &[&expected("12", divided)]);
+    check("let a = home.a_monthly / 12;", &[&expected("24", divided)]);
+    check("let a = 1 + home.members.len() / 2;", &[&expected("32", divided)]);
+    check("if home.members.len() / 2 > 1 { }", &[&expected("23", divided)]);
+    check("loop { break 10 / 4; }", &[&expected("17", divided)]);
+    check("let a = home.members.count(|m| m.age_years / 2 > 6);", &[&expected("44", divided)]);
+    check("let a = 10; a /= 4;", &[&expected("15", &divided.replacen("`/`", "`/=`", 1))]);
+    check("let a = 10 % 4;", &[&expected("12", "`%` is not for rules (write remainder(a, b))")]);
+    check("let a = 10; a %= 4;", &[&expected("15", "`%=` is not for rules (write remainder(a, b))")]);
+    check("// 10 / 4\nlet a = \"10 / 4 %\"; /* 10 / 4 */", &[]);
+}
+
+#[test]
 fn unknown_names_are_suggested_all_at_once() {
     let property = "a rule sees the inputs and parameters of its manifest only";
     check(

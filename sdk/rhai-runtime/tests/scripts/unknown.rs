@@ -18,6 +18,8 @@ fn what_is_computed_from_something_unknown_lacks_the_same() {
     check_for(&unknown(), "money", &format!("(2 * {first}.wage).divide(12, \"up_to_fen\")"), &lacks(&[(WAGE, 0)]));
     check_for(&unknown(), "money", &format!("home.a_monthly * {first}.age_years"), &lacks(&[(AGE, 0)]));
     check_for(&unknown(), "int", &format!("-{first}.age_years + 3"), &lacks(&[(AGE, 0)]));
+    check_for(&unknown(), "int", &format!("quotient({first}.age_years, 12)"), &lacks(&[(AGE, 0)]));
+    check_for(&unknown(), "int", &format!("remainder(12, {first}.age_years)"), &lacks(&[(AGE, 0)]));
     check_for(&unknown(), "flag", &format!("{first}.grade == \"2\""), &lacks(&[(GRADE, 0)]));
     check_for(&unknown(), "flag", "home.since == ()", &lacks(&[(SINCE, 0)]));
     check_for(&unknown(), "int", "home.since.age_years(home.as_of)", &lacks(&[(SINCE, 0)]));

@@ -23,7 +23,6 @@ fn money_is_exact_and_rounded_by_name() {
     check("flag", "yuan(\"0.03\") * home.a_share > yuan(\"0.01\")", "1");
     check("flag", "home.a_monthly * ratio(\"0.5\") == yuan(\"30.00\")", "1");
     check("money", "-home.a_monthly", "-60.00");
-    check("money", "home.a_monthly / 12", "NU4021 rules.rhai:2:25: `/` does not take (money, whole number)");
     check(
         "money",
         "yuan(\"0.03\") * home.a_share",
@@ -35,10 +34,23 @@ fn money_is_exact_and_rounded_by_name() {
 #[test]
 fn an_amount_out_of_range_is_undetermined_for_its_rule() {
     check("money", "yuan(\"90000000000000.00\") * 2", "lacks [] [OutOfRange(\"r\")]");
+    check("int", "9223372036854775807 + 1", "NU4021 rules.rhai:2:30: a whole number leaves its range");
+}
+
+#[test]
+fn whole_numbers_are_divided_by_name() {
+    check("int", "quotient(10, 4)", "2");
+    check("int", "quotient(-10, 4)", "-3");
+    check("int", "remainder(-10, 4) + 10 * remainder(11, 4)", "32");
+    for divisor in ["0", "-4"] {
+        let expected = "NU4021 rules.rhai:2:10: whole numbers are divided by a positive number only";
+        check("int", &format!("quotient(10, {divisor})"), expected);
+        check("int", &format!("remainder(10, {divisor})"), expected);
+    }
     check(
         "int",
-        "9223372036854775807 + 1",
-        "NU4021 rules.rhai:2:30: a whole number leaves its range, or is divided by zero",
+        "quotient(home.a_monthly, 4)",
+        "NU4021 rules.rhai:2:10: `quotient` does not take (money, whole number)",
     );
 }
 
