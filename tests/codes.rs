@@ -6,34 +6,49 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use nuan_tests::{kept_files, root, text};
 use nuan_vocabulary::text::Bilingual;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 const REGISTER: &str = "docs/src/reference/codes.yaml";
 const PAGE: &str = "docs/src/reference/codes.md";
 
-#[derive(Deserialize)]
+/// The register of problem codes.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Register {
+#[schemars(rename = "Codes")]
+pub struct Register {
+    /// What each code means and what to do.
     codes: BTreeMap<String, Entry>,
 }
 
-#[derive(Deserialize)]
+/// One code.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Code")]
 struct Entry {
+    /// Its name for people.
     title: Bilingual,
+    /// What happened.
     cause: Bilingual,
+    /// What to do.
     fix: Bilingual,
+    /// Whom it asks to act.
     who: Who,
 }
 
 /// Whom a code asks to act.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Who {
+    /// The author of a plugin.
     Author,
+    /// The caller who sent the input.
     Caller,
+    /// The caseworker who knows the household.
     Caseworker,
+    /// The operator of the installation.
     Operator,
+    /// We who make Nuan.
     Us,
 }
 

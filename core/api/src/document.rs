@@ -1,12 +1,16 @@
 //! The household document at the edge: passed on unread, since the kernel alone knows the facts there are.
 
+mod facts;
+
 use std::collections::BTreeMap;
 
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
+use nuan_vocabulary::identity_document::IdentityDocument;
 use schemars::JsonSchema;
 use serde_json::Value;
 
+pub use self::facts::household_schema;
 use crate::error::ApiError;
 use crate::extract::ReadBody;
 use crate::schema::never_null;
@@ -28,6 +32,7 @@ impl ReadBody for HouseholdDocument {
 #[expect(dead_code, reason = "only its schema is used; the kernel reads documents against the catalogue")]
 struct Outline {
     /// A county or a division below it.
+    #[schemars(extend("pattern" = "^(0[1-9]|[1-9][0-9])[0-9]{2}(0[1-9]|[1-9][0-9])([0-9]{3}){0,2}$"))]
     division: DivisionCode,
     /// The date that is asked about; today where absent.
     as_of: Option<Date>,
@@ -48,8 +53,9 @@ struct MemberOutline {
     #[schemars(regex(pattern = "^[0-9A-Za-z]{1,16}$"))]
     r#ref: String,
     /// The identity document: its kind and number.
-    document: Option<BTreeMap<String, Value>>,
+    document: Option<IdentityDocument>,
     /// The name.
+    #[schemars(length(min = 1, max = 1000))]
     name: Option<String>,
     /// The relation to the applicant, by GB/T 4761.
     relation: Option<String>,

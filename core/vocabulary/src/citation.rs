@@ -59,8 +59,12 @@ impl JsonSchema for Article {
     fn schema_name() -> Cow<'static, str> {
         "Article".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer"], "description": "The number or name of an article." })
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let description = "The number or name of an article.";
+        if generator.contract().is_serialize() {
+            return json_schema!({ "type": "string", "description": description });
+        }
+        json_schema!({ "type": ["string", "integer"], "description": description })
     }
 }
 
@@ -132,6 +136,7 @@ pub struct ArticlePoint {
     pub point_en: Option<String>,
     /// The rules that implement it.
     #[serde(default, deserialize_with = "rules_or_none")]
+    #[schemars(schema_with = "rules_or_none_schema")]
     pub computes: Vec<String>,
     /// Why nothing is computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -228,6 +233,11 @@ fn rules_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Strin
         }
     }
     deserializer.deserialize_any(Rules)
+}
+
+fn rules_or_none_schema(generator: &mut SchemaGenerator) -> Schema {
+    let rules = generator.subschema_for::<Vec<String>>();
+    json_schema!({ "anyOf": [rules, { "type": "string", "const": "none" }] })
 }
 
 #[cfg(test)]

@@ -22,6 +22,12 @@ pub struct Date(i32);
 pub struct Month(i32);
 
 impl Date {
+    /// What a date looks like, but for 29 February of common years.
+    pub const PATTERN: &str = concat!(
+        "^((1[89]|2[01])[0-9]{2}|2200)-",
+        "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$"
+    );
+
     /// The date so many days after 1970-01-01.
     pub const fn from_days(days: i32) -> Self {
         Self(days)
@@ -102,6 +108,9 @@ impl From<Date> for civil::Date {
 }
 
 impl Month {
+    /// What a month looks like.
+    pub const PATTERN: &str = "^((1[89]|2[01])[0-9]{2}|2200)-(0[1-9]|1[0-2])$";
+
     /// The month so many months after 1970-01.
     pub const fn from_months(months: i32) -> Self {
         Self(months)
@@ -144,7 +153,7 @@ impl fmt::Display for Month {
 }
 
 macro_rules! civil_text {
-    ($type:ident, $name:literal, $pattern:literal) => {
+    ($type:ident, $schema:tt) => {
         impl fmt::Debug for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(self, f)
@@ -163,16 +172,25 @@ macro_rules! civil_text {
         }
         impl JsonSchema for $type {
             fn schema_name() -> std::borrow::Cow<'static, str> {
-                $name.into()
+                stringify!($type).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern })
+                json_schema!($schema)
             }
         }
     };
 }
-civil_text!(Date, "Date", r"^\d{4}-\d{2}-\d{2}$");
-civil_text!(Month, "Month", r"^\d{4}-\d{2}$");
+civil_text!(Date, {
+    "type": "string",
+    "description": "A civil date, `YYYY-MM-DD`, of the years 1800 to 2200.",
+    "format": "date",
+    "pattern": Date::PATTERN,
+});
+civil_text!(Month, {
+    "type": "string",
+    "description": "A civil month, `YYYY-MM`, of the years 1800 to 2200.",
+    "pattern": Month::PATTERN,
+});
 
 /// A half-open period `[from, until)`; without `until` it is open-ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

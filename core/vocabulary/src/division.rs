@@ -189,7 +189,7 @@ impl JsonSchema for DivisionCode {
         json_schema!({
             "type": "string",
             "description": "A division (行政区划代码, GB/T 2260): 6 digits, 9 for a township, 12 for a village; 000000 is the nation.",
-            "pattern": "^[0-9]{6}([0-9]{3}){0,2}$",
+            "pattern": "^(000000(000){0,2}|(0[1-9]|[1-9][0-9])[0-9]{4}([0-9]{3}){0,2})$",
         })
     }
 }

@@ -65,18 +65,20 @@ pub struct Applies {
 }
 
 /// Why a plugin reads something; for an output of another plugin also what that output is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(transform = or_the_purpose_alone)]
 pub struct InputUse {
     /// The purpose, for the record of data use.
     pub why: String,
     /// The entity of an output of another plugin.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity: Option<String>,
     /// The type of an output of another plugin.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub value_type: Option<ValueType>,
     /// The codes of an output of type code.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
 }
 
@@ -111,28 +113,12 @@ impl<'de> Deserialize<'de> for InputUse {
     }
 }
 
-impl JsonSchema for InputUse {
-    fn schema_name() -> Cow<'static, str> {
-        "InputUse".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let value_type = generator.subschema_for::<ValueType>();
-        json_schema!({
-            "oneOf": [
-                { "type": "string", "minLength": 1 },
-                {
-                    "type": "object",
-                    "required": ["why"],
-                    "additionalProperties": false,
-                    "properties": {
-                        "why": { "type": "string", "minLength": 1 },
-                        "entity": { "type": "string" },
-                        "type": value_type,
-                        "codes": { "type": "array", "items": { "type": "string" } }
-                    }
-                }
-            ]
-        })
+fn or_the_purpose_alone(schema: &mut Schema) {
+    let description = schema.remove("description");
+    let table = std::mem::take(schema);
+    *schema = json_schema!({ "oneOf": [{ "type": "string" }, table] });
+    if let Some(description) = description {
+        schema.insert("description".to_owned(), description);
     }
 }
 
@@ -195,6 +181,7 @@ pub struct OutputRange {
 /// One output.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = crate::written::output_range)]
 pub struct Output {
     /// What it is about.
     pub entity: String,
@@ -257,7 +244,7 @@ pub struct Manifest {
     pub applies: Applies,
     /// Plugins whose outputs it reads.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
+    #[schemars(schema_with = "requirements")]
     pub requires: BTreeMap<String, VersionReq>,
     /// Facts and outputs that it reads, with their purpose; nothing else is ever visible.
     pub inputs: BTreeMap<String, InputUse>,
@@ -269,6 +256,17 @@ pub struct Manifest {
     /// The settings that an operator may give it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
+}
+
+/// Ids with a requirement on the version, as `semver` reads it.
+fn requirements(_: &mut SchemaGenerator) -> Schema {
+    let number = "(0|[1-9][0-9]*)";
+    let part = format!("({number}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)");
+    let end = format!(r"(-{part}(\.{part})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?");
+    let places = format!(r"{number}(\.([*xX](\.[*xX])?|{number}(\.([*xX]|{number}{end}))?))?");
+    let one = format!("(=|>=?|<=?|~|\\^)? *{places}");
+    let pattern = format!("^ *([*xX]|{one}( *, *{one})*) *$");
+    json_schema!({ "type": "object", "additionalProperties": { "type": "string", "pattern": pattern } })
 }
 
 impl Manifest {

@@ -79,7 +79,10 @@ impl JsonSchema for Written {
         "Written".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "integer", "boolean"] })
+        json_schema!({
+            "type": ["string", "integer", "boolean"],
+            "description": "A quoted amount, decimal, date or code, a whole number, or true or false; never a bare decimal.",
+        })
     }
 }
 
@@ -137,6 +140,7 @@ pub struct Bounds {
 /// One file of `parameters/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = crate::written::parameter_values)]
 pub struct Parameter {
     /// The id that manifests name.
     pub id: String,

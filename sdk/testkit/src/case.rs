@@ -1,5 +1,7 @@
 //! The files of golden cases: a background, cases over it, and properties.
 
+mod shape;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -11,6 +13,7 @@ use nuan_vocabulary::date::Date;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::parameter::Written;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_saphyr::Spanned;
@@ -59,8 +62,9 @@ pub struct Case {
     pub background: Arc<Value>,
 }
 
-/// One file of cases.
-#[derive(Clone, Debug)]
+/// One file of cases. Its schema is that of the file as people write it.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(with = "FileText", description = "One file of golden cases, `cases/*.yaml`.")]
 pub struct CaseFile {
     /// The file, from the workspace.
     pub path: Arc<str>,
@@ -94,28 +98,46 @@ pub fn files(plugin: &Path) -> Result<Vec<CaseFile>, Mistakes> {
     if mistakes.is_empty() { Ok(files) } else { Err(Mistakes(mistakes)) }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct FileText {
+    /// The household that all cases begin with: a file of `backgrounds/` beside this one, without its ending.
     background: String,
+    /// The cases.
+    #[schemars(with = "Vec<CaseText>")]
     cases: Vec<Spanned<CaseText>>,
+    /// What holds around every case of the file.
     #[serde(default)]
+    #[schemars(with = "Vec<Property>")]
     properties: Vec<Spanned<Property>>,
 }
 
-#[derive(Deserialize)]
+/// One golden case.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Case")]
 struct CaseText {
+    /// A sentence that a caseworker would say; it stands once in a plugin.
     name: String,
+    /// The place in the law that it is about.
     cites: Citation,
+    /// Where it applies.
     division: DivisionCode,
+    /// The date of the law and of the facts.
     as_of: Date,
+    /// Facts that became known later do not count; all count where absent.
     #[serde(default)]
+    #[schemars(extend("format" = "date-time"))]
     known_at: Option<String>,
+    /// What matters, over the background.
     #[serde(default)]
+    #[schemars(schema_with = "shape::given")]
     given: BTreeMap<String, Value>,
+    /// Numbers of the law that hold in this case alone.
     #[serde(default)]
     parameters: BTreeMap<String, Written>,
+    /// What the rules have to answer; what is not named is not checked.
+    #[schemars(schema_with = "shape::expect")]
     expect: BTreeMap<String, Value>,
 }
 

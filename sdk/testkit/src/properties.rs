@@ -13,6 +13,8 @@ use std::fmt;
 use nuan_vocabulary::catalogue::STATUS_CODES;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::fen::Fen;
+use nuan_vocabulary::parameter::Written;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,7 +27,7 @@ use crate::mistakes::Mistakes;
 use crate::plugin::Plugin;
 
 /// Which way an output moves while a fact rises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// It never falls.
@@ -35,7 +37,7 @@ pub enum Direction {
 }
 
 /// A property of the rules.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Property {
     /// While the fact rises, the output moves in one direction only. A status rises from not eligible to eligible.
@@ -67,6 +69,7 @@ pub enum Property {
         by: Option<String>,
         /// Only where these outputs have these values.
         #[serde(default)]
+        #[schemars(with = "BTreeMap<String, Written>")]
         only_where: BTreeMap<String, Value>,
     },
 }
