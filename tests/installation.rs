@@ -1,5 +1,6 @@
 //! A kernel as tests and benchmarks need it: real plugins, a real store, a clock that stands where it is put.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,6 +12,7 @@ use nuan_host::limits::Limits;
 use nuan_host::package::Package;
 use nuan_kernel::{Installed, Kernel, Keys, Reference, Surroundings};
 use nuan_store::Store;
+use nuan_vocabulary::citation::Instrument;
 
 use crate::root;
 
@@ -43,13 +45,28 @@ pub fn read_package(folder: &Path) -> Result<Package> {
 /// The fact catalogue and the law register of the project.
 pub fn reference() -> Result<Reference> {
     let catalogue = root().join("sdk/catalogue");
-    let mut files = std::collections::BTreeMap::new();
+    let mut files = BTreeMap::new();
     for path in crate::kept_files("sdk/catalogue")? {
         let name = path.strip_prefix(&catalogue).unwrap_or(&path).display().to_string();
         let name = name.rsplit_once("sdk/catalogue/").map_or(name.as_str(), |(_, name)| name);
         files.insert(name.to_owned(), std::fs::read(&path)?);
     }
     Reference::from_files(files).map_err(|mistakes| anyhow!("the catalogue is refused: {mistakes:#?}"))
+}
+
+/// Every instrument of the project by id: those of the register, and those that plugins bring.
+pub fn instruments() -> Result<BTreeMap<String, Instrument>> {
+    let mut instruments = BTreeMap::new();
+    for folder in ["sdk/catalogue/law", "plugins", "examples"] {
+        let files = crate::kept_files(folder)?;
+        let is_law = |path: &&PathBuf| path.parent().is_some_and(|folder| folder.ends_with("law"));
+        for path in files.iter().filter(is_law) {
+            let (name, text) = crate::text(path)?;
+            let instrument: Instrument = serde_saphyr::from_str(&text).map_err(|error| anyhow!("{name}: {error}"))?;
+            instruments.insert(instrument.id.clone(), instrument);
+        }
+    }
+    Ok(instruments)
 }
 
 /// A compiler without a cache on disk.
@@ -61,13 +78,18 @@ pub fn compiler() -> Result<Compiler> {
 /// A kernel with these packages over this store. Everything but the store and the ids is the same every time. Kernels of
 /// one process share compiled components as long as one of them is there.
 pub async fn kernel(packages: Vec<Package>, store: Store) -> Result<Kernel> {
+    kernel_in(StillWorld::default(), packages, store).await
+}
+
+/// The same in a world of the caller's choice: at a fixed place, the ids are the same every time as well.
+pub async fn kernel_in(world: StillWorld, packages: Vec<Package>, store: Store) -> Result<Kernel> {
     static SHARED: OnceLock<Option<Compiler>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| compiler().ok()).as_ref().context("there is no compiler")?;
     let installed = Installed::load(packages, reference()?, shared)
         .map_err(|error| anyhow!("{error}: {:#?}", error.diagnostics()))?;
     let own = Compiler::new(shared.engine().clone(), None).context("failed to set up the compiler")?;
     let keys = Keys::new("test", &[7; 64]);
-    Ok(Kernel::start(installed, own, store, keys, Arc::new(StillWorld::default())).await?)
+    Ok(Kernel::start(installed, own, store, keys, Arc::new(world)).await?)
 }
 
 /// Every plugin of the project.
@@ -124,18 +146,24 @@ pub const fn scrambled(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A clock that moves one microsecond a look, and random bytes that count up from a place that no other kernel has: over
-/// one database nothing collides.
+/// A clock that moves one microsecond a look, and random bytes that count up from a place. By default no other kernel has
+/// that place, and over one database nothing collides.
 pub struct StillWorld {
     micros: AtomicI64,
     counter: AtomicU64,
 }
 
+impl StillWorld {
+    /// The world at a fixed place, for a database that no other kernel writes to.
+    pub const fn at(place: u64) -> Self {
+        Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(place) }
+    }
+}
+
 impl Default for StillWorld {
     fn default() -> Self {
         static KERNELS: AtomicU64 = AtomicU64::new(0);
-        let place = (u64::from(std::process::id()) << 40) | (KERNELS.fetch_add(1, Ordering::Relaxed) << 32);
-        Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(place) }
+        Self::at((u64::from(std::process::id()) << 40) | (KERNELS.fetch_add(1, Ordering::Relaxed) << 32))
     }
 }
 

@@ -14,7 +14,7 @@ use nuan_host::package::Package;
 use nuan_testkit::{
     Answers, Case, Expectation, Plugin, cases, differences, document, expectations, override_parameters, plugin_folders,
 };
-use nuan_tests::installation::{Database, kernel, packages, reference};
+use nuan_tests::installation::{Database, instruments, kernel, packages};
 use nuan_vocabulary::citation::Instrument;
 use nuan_vocabulary::determination::Determination;
 use nuan_vocabulary::manifest::Role;
@@ -97,7 +97,7 @@ impl Api {
             On::Postgres => Database::postgres("golden").await?,
         };
         let router = nuan_api::router(kernel(packages.clone(), database.store.clone()).await?);
-        Ok(Self { router, packages, instruments: reference()?.instruments, database })
+        Ok(Self { router, packages, instruments: instruments()?, database })
     }
 
     /// The API with the numbers of the law that a case sets for itself.

@@ -7,6 +7,8 @@ mod parse;
 
 use std::collections::BTreeMap;
 
+pub use parse::Contents;
+
 use crate::compiler::sha256_hex;
 
 /// The manifest.

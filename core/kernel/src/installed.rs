@@ -10,9 +10,9 @@ use nuan_domain::facts::Wanted;
 use nuan_domain::parameters::ParameterHistory;
 use nuan_domain::plan::{self, Plan, PluginSpec};
 use nuan_host::compiler::Compiler;
-use nuan_host::package::Package;
+use nuan_host::package::{Contents, Package};
 use nuan_host::plugin::{LoadError, LoadedPlugin, PluginParts};
-use nuan_vocabulary::citation::{Citation, Instrument};
+use nuan_vocabulary::citation::Instrument;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
@@ -22,6 +22,7 @@ use nuan_vocabulary::resolved::{ColumnSource, Names, resolve};
 
 use crate::archive::{Archived, archived};
 use crate::error::KernelError;
+use crate::law;
 use crate::messages::Messages;
 use crate::ready::Ready;
 use crate::reference::Reference;
@@ -42,6 +43,8 @@ pub struct Installed {
     pub coordinates: Vec<String>,
     /// Each plugin's package as it is kept for replay.
     pub packages: Vec<Archived>,
+    /// The law that each plugin brings beside the register.
+    pub law: Vec<BTreeMap<String, Instrument>>,
     /// Each plugin's sentences.
     pub messages: Vec<Messages>,
     /// Each plugin, ready to run.
@@ -63,25 +66,26 @@ impl std::fmt::Debug for Installed {
 /// One plugin on its way in.
 struct Parsed {
     package: Package,
-    manifest: Manifest,
-    parameters: BTreeMap<String, Parameter>,
+    contents: Contents,
 }
 
 impl Installed {
     /// Loads packages against a catalogue. All mistakes of all packages come at once.
     pub fn load(packages: Vec<Package>, reference: Reference, compiler: &Compiler) -> Result<Self, KernelError> {
         let parsed = parse(packages)?;
-        let manifests: Vec<&Manifest> = parsed.iter().map(|parsed| &parsed.manifest).collect();
+        let manifests: Vec<&Manifest> = parsed.iter().map(|parsed| &parsed.contents.manifest).collect();
         let outputs = plan::producers(&manifests).map_err(KernelError::Installation)?;
         let mut mistakes = Vec::new();
         let mut all = Self::empty(reference, compiler.engine().digest().to_owned());
-        for Parsed { package, manifest, parameters } in parsed {
+        for Parsed { package, contents } in parsed {
+            mistakes.extend(law::mistakes(&contents, &all.reference.instruments));
+            let Contents { manifest, parameters, instruments } = contents;
             let coordinate = manifest.coordinate();
-            mistakes.extend(uncited(&manifest, &all.reference.instruments));
             let names =
                 Names { catalogue: all.reference.schema.catalogue(), parameters: &parameters, outputs: &outputs };
-            let added = resolve(&manifest, &names)
-                .and_then(|resolved| all.add(package, PluginParsed { manifest, resolved, parameters }, compiler));
+            let added = resolve(&manifest, &names).and_then(|resolved| {
+                all.add(package, PluginParsed { manifest, resolved, parameters, instruments }, compiler)
+            });
             if let Err(more) = added {
                 let within =
                     |mistake: Diagnostic| Diagnostic { path: format!("{coordinate} {}", mistake.path), ..mistake };
@@ -103,6 +107,7 @@ impl Installed {
             specs: Vec::new(),
             coordinates: Vec::new(),
             packages: Vec::new(),
+            law: Vec::new(),
             messages: Vec::new(),
             plugins: Vec::new(),
             engine,
@@ -112,7 +117,7 @@ impl Installed {
     }
 
     fn add(&mut self, package: Package, parsed: PluginParsed, compiler: &Compiler) -> Result<(), Vec<Diagnostic>> {
-        let PluginParsed { manifest, resolved, parameters } = parsed;
+        let PluginParsed { manifest, resolved, parameters, instruments } = parsed;
         let messages = Messages::new(&package.files)?;
         let kept =
             Archived { digest: format!("sha256:{}", package.digest()), kind: "plugin", content: package.to_bytes() };
@@ -141,6 +146,7 @@ impl Installed {
         self.coordinates.push(manifest.coordinate());
         self.specs.push(PluginSpec { manifest, resolved, parameters: histories, activated: None });
         self.packages.push(kept);
+        self.law.push(instruments);
         self.messages.push(messages);
         self.plugins.push(Ready::new(loaded));
         Ok(())
@@ -156,6 +162,12 @@ impl Installed {
                 }
             }
         }
+    }
+
+    /// An instrument as a plugin cites it: from the law that it brings, or from the register.
+    pub fn instrument(&self, plugin: usize, id: &str) -> Option<&Instrument> {
+        let own = self.law.get(plugin).and_then(|law| law.get(id));
+        own.or_else(|| self.reference.instruments.get(id))
     }
 
     /// The plan for a place and a date; places of one plan share it.
@@ -195,6 +207,7 @@ struct PluginParsed {
     manifest: Manifest,
     resolved: nuan_vocabulary::resolved::ResolvedManifest,
     parameters: BTreeMap<String, Parameter>,
+    instruments: BTreeMap<String, Instrument>,
 }
 
 fn parse(packages: Vec<Package>) -> Result<Vec<Parsed>, KernelError> {
@@ -202,7 +215,7 @@ fn parse(packages: Vec<Package>) -> Result<Vec<Parsed>, KernelError> {
     let mut parsed = Vec::new();
     for package in packages {
         match package.parse() {
-            Ok((manifest, parameters)) => parsed.push(Parsed { package, manifest, parameters }),
+            Ok(contents) => parsed.push(Parsed { package, contents }),
             Err(more) => mistakes.extend(more),
         }
     }
@@ -215,29 +228,4 @@ fn load_mistakes(error: LoadError) -> Vec<Diagnostic> {
         LoadError::Compile { source } => vec![Diagnostic::new("NU3320", "component", source.to_string())],
         LoadError::SetUp { source } => vec![Diagnostic::new(source.code(), "component", source.to_string())],
     }
-}
-
-/// Citations of a manifest that lead nowhere, and outputs without any.
-fn uncited(manifest: &Manifest, instruments: &BTreeMap<String, Instrument>) -> Vec<Diagnostic> {
-    let basis = manifest.legal_basis.iter().map(|place| ("/legal_basis".to_owned(), place));
-    let of_outputs = manifest
-        .outputs
-        .iter()
-        .flat_map(|(name, output)| output.cites.iter().map(move |place| (format!("/outputs/{name}"), place)));
-    let lost = |(path, place): (String, &Citation)| {
-        let known = instruments.contains_key(&place.instrument);
-        (!known).then(|| {
-            Diagnostic::new(
-                "NU3130",
-                format!("{} {path}", manifest.coordinate()),
-                format!("no instrument `{}` is registered", place.instrument),
-            )
-        })
-    };
-    let bare = manifest.outputs.iter().filter(|(_, output)| output.cites.is_empty());
-    let bare = bare.map(|(name, _)| {
-        Diagnostic::new("NU3131", format!("{} /outputs/{name}", manifest.coordinate()), "the output cites no law")
-            .with_hint("add `cites`")
-    });
-    basis.chain(of_outputs).filter_map(lost).chain(bare).collect()
 }

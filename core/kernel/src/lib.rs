@@ -17,6 +17,7 @@ mod idempotency;
 mod installed;
 mod job;
 mod kernel;
+mod law;
 mod log;
 mod messages;
 mod protection;

@@ -39,7 +39,7 @@ fn reason(subject: &Subject<'_>, plugin: &PluginSpec, position: usize, step: Ste
     Reason {
         says: messages.map(|messages| messages.say(&step.says, &arguments)).unwrap_or_default(),
         value: shown(&step.value, codes),
-        cites: step.cites.iter().map(|place| cited(subject.installed, place)).collect(),
+        cites: step.cites.iter().map(|place| cited(subject.installed, position, place)).collect(),
         uses: step.uses.iter().map(|name| used(subject, plugin, name)).collect(),
         output: step.output,
         member,
@@ -49,10 +49,10 @@ fn reason(subject: &Subject<'_>, plugin: &PluginSpec, position: usize, step: Ste
     }
 }
 
-/// A place with the title and article as a Chinese reader writes them.
-pub fn cited(installed: &Installed, place: &str) -> CitedPlace {
+/// A place that a plugin cites, with the title and article as a Chinese reader writes them.
+pub fn cited(installed: &Installed, plugin: usize, place: &str) -> CitedPlace {
     let citation = Citation::parse(place);
-    let instrument = installed.reference.instruments.get(&citation.instrument);
+    let instrument = installed.instrument(plugin, &citation.instrument);
     let text = instrument.map_or_else(|| place.to_owned(), |found| found.place(citation.article.as_ref()));
     CitedPlace { instrument: citation.instrument, article: citation.article, text }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nuan_domain::schema::Schema;
-use nuan_host::package::{MANIFEST, Package};
+use nuan_host::package::{Contents, MANIFEST, Package};
 use nuan_vocabulary::catalogue::Catalogue;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::manifest::Manifest;
@@ -138,6 +138,7 @@ fn declared_in(folder: &Path) -> Result<Declared, Mistakes> {
         };
         package.files.insert(name, fs::read(&path).map_err(unreadable)?);
     }
-    let (manifest, parameters) = package.parse().map_err(|mistakes| Mistakes(mistakes).inside(&shown(folder)))?;
+    let contents = package.parse().map_err(|mistakes| Mistakes(mistakes).inside(&shown(folder)))?;
+    let Contents { manifest, parameters, .. } = contents;
     Ok(Declared { folder: folder.to_path_buf(), manifest, parameters })
 }

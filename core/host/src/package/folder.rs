@@ -26,6 +26,7 @@ impl Package {
             }
         }
         reading.take_all(Path::new("parameters"), "yaml");
+        reading.take_all(Path::new("law"), "yaml");
         for language in reading.entries(Path::new("locales")) {
             if language.file_type().is_ok_and(|kind| kind.is_dir()) {
                 reading.take_all(&Path::new("locales").join(language.file_name()), "ftl");

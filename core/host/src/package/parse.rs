@@ -1,7 +1,9 @@
-//! Reads the files of a package: manifest and parameters. Mistakes carry file, line and column, and come at once.
+//! Reads the files of a package: manifest, parameters and the law that it brings. Mistakes carry file, line and column, and
+//! come at once.
 
 use std::collections::BTreeMap;
 
+use nuan_vocabulary::citation::Instrument;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::manifest::Manifest;
 use nuan_vocabulary::parameter::Parameter;
@@ -10,31 +12,56 @@ use serde::de::DeserializeOwned;
 use super::{MANIFEST, Package};
 
 const PARAMETERS: &str = "parameters/";
+const LAW: &str = "law/";
+
+/// What the files of a package say. Whether their names fit together is for `resolve` to say.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// The parameters by id.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// The instruments by id that the plugin brings beside those of the register: a notice of its city.
+    pub instruments: BTreeMap<String, Instrument>,
+}
 
 impl Package {
-    /// The manifest, and the parameters by id. Whether their names fit together is for `resolve` to say.
-    pub fn parse(&self) -> Result<(Manifest, BTreeMap<String, Parameter>), Vec<Diagnostic>> {
+    /// Reads manifest, parameters and instruments.
+    pub fn parse(&self) -> Result<Contents, Vec<Diagnostic>> {
         let mut mistakes = Vec::new();
         let manifest = self.manifest().map_err(|mistake| mistakes.push(mistake)).ok();
-        let mut parameters = BTreeMap::new();
-        for (path, content) in self.files.iter().filter(|(path, _)| path.starts_with(PARAMETERS)) {
-            let parameter = match read_yaml::<Parameter>(path, content) {
-                Ok(parameter) => parameter,
+        let parameters = self.read_all(PARAMETERS, |parameter: &Parameter| &parameter.id, &mut mistakes);
+        let instruments = self.read_all(LAW, |instrument: &Instrument| &instrument.id, &mut mistakes);
+        match manifest {
+            Some(manifest) if mistakes.is_empty() => Ok(Contents { manifest, parameters, instruments }),
+            _ => Err(mistakes),
+        }
+    }
+
+    /// Every file of a folder, by the id that it names itself; a file is called as its id.
+    fn read_all<T: DeserializeOwned>(
+        &self,
+        folder: &str,
+        id_of: impl Fn(&T) -> &String,
+        mistakes: &mut Vec<Diagnostic>,
+    ) -> BTreeMap<String, T> {
+        let mut found = BTreeMap::new();
+        for (path, content) in self.files.iter().filter(|(path, _)| path.starts_with(folder)) {
+            let read = match read_yaml::<T>(path, content) {
+                Ok(read) => read,
                 Err(mistake) => {
                     mistakes.push(mistake);
                     continue;
                 }
             };
-            if *path != format!("{PARAMETERS}{}.yaml", parameter.id) {
-                let detail = format!("the file holds the parameter `{}`", parameter.id);
-                mistakes.push(Diagnostic::new("NU3507", path, detail).with_hint("name the file as the parameter's id"));
+            let id = id_of(&read).clone();
+            if *path != format!("{folder}{id}.yaml") {
+                let detail = format!("the file holds `{id}`");
+                mistakes.push(Diagnostic::new("NU3507", path, detail).with_hint("name the file as the id in it"));
             }
-            parameters.insert(parameter.id.clone(), parameter);
+            found.insert(id, read);
         }
-        match manifest {
-            Some(manifest) if mistakes.is_empty() => Ok((manifest, parameters)),
-            _ => Err(mistakes),
-        }
+        found
     }
 
     fn manifest(&self) -> Result<Manifest, Diagnostic> {

@@ -54,6 +54,7 @@ fn mistakes_come_at_once_and_say_where() {
     );
     let wrong = "id: d\ntitle: { zh-CN: x, en: x }\ntype: money\nvalues: []\nvaluez: []\n";
     package.files.insert("parameters/d.yaml".to_owned(), wrong.as_bytes().to_vec());
+    package.files.insert("law/notice.yaml".to_owned(), INSTRUMENT.replace("notice", "other").into_bytes());
     let mistakes = package.parse().unwrap_err();
     let said: Vec<String> = mistakes.iter().map(|mistake| format!("{} {}", mistake.code, mistake.path)).collect();
     assert_eq!(
@@ -62,10 +63,24 @@ fn mistakes_come_at_once_and_say_where() {
             "NU3505 plugin.toml:2:6",
             "NU3506 parameters/a.yaml:1:1",
             "NU3507 parameters/b.yaml",
-            "NU3506 parameters/d.yaml:5:1"
+            "NU3506 parameters/d.yaml:5:1",
+            "NU3507 law/notice.yaml"
         ],
         "{mistakes:#?}"
     );
+}
+
+const INSTRUMENT: &str = "id: notice\ntitle: x\nshort: x\nrank: normative\nin_force: { from: 2024-01-01 }\n";
+
+#[test]
+fn a_plugin_brings_the_law_that_it_cites() {
+    let manifest = include_str!("../test_plugin/plugin.toml");
+    let files = [("plugin.toml", manifest), ("law/notice.yaml", INSTRUMENT)];
+    let files = files.map(|(name, content)| (name.to_owned(), content.as_bytes().to_vec()));
+    let package = Package { files: BTreeMap::from(files), component: Vec::new() };
+    let contents = package.parse().unwrap();
+    assert_eq!(contents.instruments.keys().collect::<Vec<_>>(), ["notice"]);
+    assert!(contents.parameters.is_empty());
 }
 
 /// A folder of its own for one test, removed at the end.
@@ -100,6 +115,7 @@ fn a_folder_gives_what_decides_and_nothing_else() {
         ("milk/rules.rhai", "// nothing"),
         ("milk/settings.schema.json", "{}"),
         ("milk/parameters/a.yaml", "id: a"),
+        ("milk/law/notice.yaml", "id: notice"),
         ("milk/parameters/README.md", "for people"),
         ("milk/locales/en/milk.ftl", "a = b"),
         ("milk/cases/a.yaml", "[]"),
@@ -112,7 +128,14 @@ fn a_folder_gives_what_decides_and_nothing_else() {
     let names: Vec<&str> = package.files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["locales/en/milk.ftl", "parameters/a.yaml", "plugin.toml", "rules.rhai", "settings.schema.json"]
+        [
+            "law/notice.yaml",
+            "locales/en/milk.ftl",
+            "parameters/a.yaml",
+            "plugin.toml",
+            "rules.rhai",
+            "settings.schema.json"
+        ]
     );
     assert_eq!(package.component, b"component");
 }
