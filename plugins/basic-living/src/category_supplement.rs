@@ -6,6 +6,7 @@
 use nuan_sdk::prelude::*;
 
 use crate::conditions::says_amount;
+use crate::in_force::SUPPLEMENT_REVIEW;
 use crate::person::{Listed, Person};
 use crate::rounding;
 use crate::three_valued::{highest, only_where};
@@ -25,10 +26,9 @@ pub fn category_supplement(
     let total = home.members().and(of_members);
     out.category_supplement_amount(home, total.clone());
     trace.step(|| {
-        step("category_supplement")
-            .for_output(output::CATEGORY_SUPPLEMENT_AMOUNT, home)
-            .cites("national-social-assistance-2019", "12")
-            .cites("national-dibao-review-2021", "27")
+        let step = step("category_supplement").for_output(output::CATEGORY_SUPPLEMENT_AMOUNT, home);
+        SUPPLEMENT_REVIEW
+            .cited(step.cites("national-social-assistance-2019", "12"), home.as_of())
             .says(says_amount(dibao, &total, "supplement-total"))
             .with("amount", total.clone())
             .uses(["dibao.status", "category_supplement.member_amount"])
@@ -49,10 +49,9 @@ fn of_member(
     out.category_supplement_member_amount(member, amount.clone());
     trace.step(|| {
         let due = if rate == Ok(None) { "supplement-none" } else { "supplement-due" };
-        step("category_supplement")
-            .for_output(output::CATEGORY_SUPPLEMENT_MEMBER_AMOUNT, member)
-            .cites("national-social-assistance-2019", "12")
-            .cites("national-dibao-review-2021", "27")
+        let step = step("category_supplement").for_output(output::CATEGORY_SUPPLEMENT_MEMBER_AMOUNT, member);
+        SUPPLEMENT_REVIEW
+            .cited(step.cites("national-social-assistance-2019", "12"), home.as_of())
             .says(says_amount(&is_entitled, &amount, due))
             .with("rate", rate.clone())
             .with("standard", home.dibao_standard())

@@ -4,6 +4,7 @@ use nuan_sdk::prelude::*;
 
 use crate::annual;
 use crate::conditions::{Conditions, says_amount};
+use crate::in_force::{RESIDENCE_REVIEW, SHORTFALL_REVIEW};
 use crate::means::Means;
 use crate::property::Class;
 use crate::three_valued::only_where;
@@ -22,13 +23,14 @@ pub fn dibao_eligibility(home: &Home<'_>, means: &Means, out: &mut Results, trac
     let status = conditions.hold();
     out.dibao_status(home, status.clone());
     trace.step(|| {
-        step("dibao_eligibility")
+        let step = step("dibao_eligibility")
             .for_output(output::DIBAO_STATUS, home)
             .cites("zhejiang-social-assistance-2020", "9")
             .cites("zhejiang-social-assistance-2020", "11")
             .cites("zhejiang-social-assistance-2020", "62")
-            .cites("national-social-assistance-2019", "9")
-            .cites("national-dibao-review-2021", "5")
+            .cites("national-social-assistance-2019", "9");
+        RESIDENCE_REVIEW
+            .cited(step, home.as_of())
             .says(conditions.says("dibao-eligible"))
             .with("size", means.size.clone())
             .with("standard", home.dibao_standard())
@@ -67,11 +69,12 @@ pub fn dibao_shortfall(home: &Home<'_>, means: &Means, dibao: &Known<bool>, out:
     let amount = only_where(dibao.clone(), shortfall);
     out.dibao_amount(home, amount.clone());
     trace.step(|| {
-        step("dibao_shortfall")
+        let step = step("dibao_shortfall")
             .for_output(output::DIBAO_AMOUNT, home)
             .cites("zhejiang-social-assistance-2020", "12")
-            .cites("zhejiang-social-assistance-2020", "56")
-            .cites("national-dibao-review-2021", "23")
+            .cites("zhejiang-social-assistance-2020", "56");
+        SHORTFALL_REVIEW
+            .cited(step, home.as_of())
             .says(says_amount(dibao, &amount, "dibao-shortfall"))
             .with("line", line(home, means))
             .with("income", means.income.clone())

@@ -5,12 +5,13 @@
 
 mod disregard;
 
-use nuan_sdk::list::Rows;
+use nuan_sdk::list::{Row, Rows};
 use nuan_sdk::prelude::*;
+use nuan_sdk::trace::{StepDraft, Uncited};
 
 use self::disregard::{Lines, Work};
 use crate::annual::{Window, within};
-use crate::in_force::WAGE_COUNTED;
+use crate::in_force::{COUNTABLE_INCOME, WAGE_COUNTED};
 use crate::three_valued::only_where;
 use crate::view::{EmploymentKind, Home, Member, MonthlyBusiness, MonthlyWage, Results, WageRule, output};
 
@@ -30,30 +31,31 @@ pub fn earnings(
     out: &mut Results,
     trace: &mut impl Trace,
 ) -> Earnings {
-    let wages = member.monthly_wages().and_then(|rows| wages(home, member, rows, window, out, trace));
-    let business = member.monthly_businesses().and_then(|rows| business(home, member, rows, window, out, trace));
+    let wages = member.monthly_wages().and_then(|rows| wages(home, member, &rows, window, out, trace));
+    let business = member.monthly_businesses().and_then(|rows| business(home, member, &rows, window, out, trace));
     Earnings { wages, business }
 }
 
+/// 审核确认办法第十三条第一款第一项：工资性收入。
+///
+/// Wages, gross, each month by its line.
 fn wages<'a>(
     home: &Home<'_>,
     member: &Member<'_>,
-    rows: Rows<'a, MonthlyWage<'a>>,
+    rows: &Rows<'a, MonthlyWage<'a>>,
     window: &Known<Window>,
     out: &mut Results,
     trace: &mut impl Trace,
 ) -> Known<Fen> {
-    if rows.is_empty() {
-        return Ok(Fen::ZERO);
-    }
-    let work = Work::of(home, member, EmploymentKind::Employee);
-    sum(rows.clone().map(|row| {
-        let lines = work.lines(home, row.month());
-        let earlier = || earlier_in_month(rows.clone().map(|row| (row.month(), row.gross())), row.index(), row.month());
-        let counted = lines.counted(home, row.gross(), earlier, || less_actual_cost(home, &row));
-        wage_outputs(&lines, &row, &counted, out, trace);
-        only_where(within(window, row.month()), counted)
-    }))
+    sum_of_months(
+        home,
+        rows,
+        window,
+        || Work::of(home, member, EmploymentKind::Employee),
+        |row| (row.month(), row.gross()),
+        |row| less_actual_cost(home, row),
+        |row, lines, counted| wage_outputs(lines, row, counted, out, trace),
+    )
 }
 
 /// 审核确认办法第十三条第一款第一项：没有适用不计入和最低工资扣除的月份，工资扣除必要的就业成本。
@@ -65,43 +67,69 @@ fn less_actual_cost(home: &Home<'_>, row: &MonthlyWage<'_>) -> Known<Fen> {
     Ok(gross.minus(cost)?.max(Fen::ZERO))
 }
 
-/// 审核确认办法第十三条第一款第二项：经营净收入已经扣除成本。规划三(三)3：自主创业的收入同样不计算、扣除。
+/// 规划三(三)3：自主创业的收入同样不计算、扣除。
 ///
-/// Business income comes net of cost; the disregard and the deduction of the plan hold for it as for wages.
+/// Own business: the disregard and the deduction of the plan hold for it as for wages.
 fn business<'a>(
     home: &Home<'_>,
     member: &Member<'_>,
-    rows: Rows<'a, MonthlyBusiness<'a>>,
+    rows: &Rows<'a, MonthlyBusiness<'a>>,
     window: &Known<Window>,
     out: &mut Results,
     trace: &mut impl Trace,
 ) -> Known<Fen> {
+    sum_of_months(
+        home,
+        rows,
+        window,
+        || Work::of(home, member, EmploymentKind::OwnBusiness),
+        |row| (row.month(), row.net()),
+        |row| net_of_cost(home, row),
+        |row, lines, counted| business_output(lines, row, counted, out, trace),
+    )
+}
+
+/// 审核确认办法第十三条第一款第二项：经营净收入已经扣除费用、折旧和税，计入。
+///
+/// Business income comes net of cost and counts as it is. Nothing says so before the measures.
+fn net_of_cost(home: &Home<'_>, row: &MonthlyBusiness<'_>) -> Known<Fen> {
+    COUNTABLE_INCOME.held(home.as_of())?;
+    Ok(row.net()?.max(Fen::ZERO))
+}
+
+/// What counts in the window, line by line. `pay` is the month and the amount of a row, `otherwise` what counts of it where no
+/// disregard and no deduction applies, and `state` tells the result of every month, those outside the window too.
+fn sum_of_months<'a, R: Row<'a>>(
+    home: &Home<'_>,
+    rows: &Rows<'a, R>,
+    window: &Known<Window>,
+    work: impl FnOnce() -> Work,
+    pay: impl Fn(&R) -> (Known<Month>, Known<Fen>),
+    otherwise: impl Fn(&R) -> Known<Fen>,
+    mut state: impl FnMut(&R, &Lines, &Known<Fen>),
+) -> Known<Fen> {
     if rows.is_empty() {
         return Ok(Fen::ZERO);
     }
-    let work = Work::of(home, member, EmploymentKind::OwnBusiness);
-    sum(rows.clone().map(|row| {
-        let lines = work.lines_of_business(home, row.month());
-        let earlier = || earlier_in_month(rows.clone().map(|row| (row.month(), row.net())), row.index(), row.month());
-        let counted = lines.counted(home, row.net(), earlier, || row.net().map(|net| net.max(Fen::ZERO)));
-        business_output(&lines, &row, &counted, out, trace);
-        only_where(within(window, row.month()), counted)
+    let work = work();
+    sum(rows.clone().enumerate().map(|(index, row)| {
+        let (month, amount) = pay(&row);
+        let lines = work.lines(home, month.clone());
+        let earlier = || earlier_in_month(rows.clone().take(index).map(|row| pay(&row)), &month);
+        let counted = lines.counted(home, amount, earlier, || otherwise(&row));
+        state(&row, &lines, &counted);
+        only_where(within(window, month), counted)
     }))
 }
 
 /// 条例第五十条第三款“每月最高”：一个月有几份报酬的，不计入的额度合并计算。
 ///
 /// A limit of a month is one for all pay of the month: what earlier rows of the same month have taken of it.
-fn earlier_in_month(
-    rows: impl Iterator<Item = (Known<Month>, Known<Fen>)>,
-    index: u32,
-    month: Known<Month>,
-) -> Known<Fen> {
-    let before = rows.zip(0..index).map(|((of_month, amount), _)| {
+fn earlier_in_month(earlier: impl Iterator<Item = (Known<Month>, Known<Fen>)>, month: &Known<Month>) -> Known<Fen> {
+    sum(earlier.map(|(of_month, amount)| {
         let is_same = all((of_month, month.clone())).map(|(of_month, month)| of_month == month);
         only_where(is_same, amount)
-    });
-    sum(before)
+    }))
 }
 
 fn wage_outputs(lines: &Lines, row: &MonthlyWage<'_>, counted: &Known<Fen>, out: &mut Results, trace: &mut impl Trace) {
@@ -126,9 +154,7 @@ fn wage_outputs(lines: &Lines, row: &MonthlyWage<'_>, counted: &Known<Fen>, out:
             .gives(&rule)
     });
     trace.step(|| {
-        step("wage_counted")
-            .for_output(output::WAGE_COUNTED_AMOUNT, row)
-            .cites("national-dibao-review-2021", "13")
+        stated_by_line(step("wage_counted").for_output(output::WAGE_COUNTED_AMOUNT, row), &rule)
             .says(if counted.is_ok() { "wage-counted" } else { "open" })
             .with("month", row.month())
             .with("gross", row.gross())
@@ -149,10 +175,8 @@ fn business_output(
 ) {
     out.business_counted_amount(row, counted.clone());
     trace.step(|| {
-        step("wage_counted")
-            .for_output(output::BUSINESS_COUNTED_AMOUNT, row)
-            .cites("national-dibao-review-2021", "13")
-            .cites("zhejiang-plan-2021-72", "三(三)3")
+        let step = step("wage_counted").for_output(output::BUSINESS_COUNTED_AMOUNT, row);
+        stated_by_line(step, &lines.rule(row.as_of()))
             .says(if counted.is_ok() { "business-counted" } else { "open" })
             .with("month", row.month())
             .with("number", lines.number.clone())
@@ -166,6 +190,14 @@ fn business_output(
             .uses(["interpretation:disregard-one-of", "interpretation:disregard-cap"])
             .gives(counted)
     });
+}
+
+/// The articles for what counts of a month: that of its line, and for the plan, which names no limit, also article 50
+/// (reading `disregard-cap`).
+fn stated_by_line(step: Uncited<'_>, rule: &Known<WageRule>) -> StepDraft {
+    let (instrument, article, _) = line_taken(rule);
+    let step = step.cites(instrument, article);
+    if matches!(rule, Ok(WageRule::PlanDisregard)) { step.cites("zhejiang-social-assistance-2020", "50") } else { step }
 }
 
 /// The article of the line that a month takes, and its sentence.

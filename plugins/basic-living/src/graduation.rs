@@ -4,7 +4,7 @@ use nuan_sdk::prelude::*;
 
 use crate::conditions::{Conditions, says_amount};
 use crate::dibao;
-use crate::in_force::GRADUATION;
+use crate::in_force::{GRADUATION, GRADUATION_REVIEW};
 use crate::means::Means;
 use crate::property::Class;
 use crate::three_valued::only_where;
@@ -74,7 +74,8 @@ fn month_number(home: &Home<'_>) -> Known<i64> {
     Ok(rise.map_or(0, |rise| i64::from(home.as_of().month().months() - rise.months()) + 1))
 }
 
-/// 理解 `graduation-amount`：办法规定了时间，没有规定数额，按最近一次的月额照发。
+/// 条例第五十条第二款：不再符合条件的停止救助，渐退期是例外；理解 `graduation-amount`：办法规定了时间，没有规定数额，
+/// 按最近一次的月额照发。
 ///
 /// The last monthly amount, unchanged.
 fn amount(home: &Home<'_>, status: &Known<bool>, out: &mut Results, trace: &mut impl Trace) {
@@ -82,9 +83,9 @@ fn amount(home: &Home<'_>, status: &Known<bool>, out: &mut Results, trace: &mut 
     let amount = only_where(status.clone(), last);
     out.graduation_amount(home, amount.clone());
     trace.step(|| {
-        step("graduation")
-            .for_output(output::GRADUATION_AMOUNT, home)
-            .cites("national-dibao-review-2021", "33")
+        let step = step("graduation").for_output(output::GRADUATION_AMOUNT, home);
+        GRADUATION_REVIEW
+            .cited(step.cites("zhejiang-social-assistance-2020", "50"), home.as_of())
             .says(says_amount(status, &amount, "graduation-amount"))
             .with("amount", amount.clone())
             .uses(["graduation.status", "record.dibao.last_amount", "interpretation:graduation-amount"])

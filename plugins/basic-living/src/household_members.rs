@@ -1,4 +1,4 @@
-//! 共同生活的家庭成员：审核确认办法第七条。Who counts as a member of the household.
+//! 共同生活的家庭成员：条例第九条，审核确认办法第七条。Who counts as a member of the household.
 
 use nuan_sdk::prelude::*;
 
@@ -18,9 +18,9 @@ pub fn counted(
     let (counted, says) = finding(home, &person.member, tekun);
     out.household_members_counted(&person.member, counted.clone());
     trace.step(|| {
-        step("household_members")
-            .for_output(output::HOUSEHOLD_MEMBERS_COUNTED, &person.member)
-            .cites("national-dibao-review-2021", "7")
+        let step = step("household_members").for_output(output::HOUSEHOLD_MEMBERS_COUNTED, &person.member);
+        HOUSEHOLD_MEMBERS
+            .cited(step.cites("zhejiang-social-assistance-2020", "9"), home.as_of())
             .says(says)
             .uses(["household.members_established", "member.relation", "member.lives_with_household"])
             .uses(["member.age_years"])
@@ -126,9 +126,9 @@ pub fn size(home: &Home<'_>, people: &[Listed<'_>], out: &mut Results, trace: &m
     let size = home.members().and_then(|_| count(people.iter().map(|listed| listed.counted.clone())));
     out.household_members_size(home, size.clone());
     trace.step(|| {
-        step("household_members")
-            .for_output(output::HOUSEHOLD_MEMBERS_SIZE, home)
-            .cites("national-dibao-review-2021", "7")
+        let step = step("household_members").for_output(output::HOUSEHOLD_MEMBERS_SIZE, home);
+        HOUSEHOLD_MEMBERS
+            .cited(step.cites("zhejiang-social-assistance-2020", "9"), home.as_of())
             .says(if size.is_ok() { "household-size" } else { "open" })
             .with("size", size.clone())
             .uses(["household_members.counted"])

@@ -5,6 +5,7 @@
 //! (`effective` in `plugin.toml`), so formulas of that day need no row.
 
 use nuan_sdk::prelude::*;
+use nuan_sdk::trace::StepDraft;
 
 /// A formula, the place in the law that states it, and its first day.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,12 @@ impl Formula {
     /// Nothing stands in the way, or no text of the rule is held for the date.
     pub fn held(&self, as_of: Date) -> Known<()> {
         if self.has_begun(as_of) { Ok(()) } else { Err(Unknown::no_rule_held(self.rule)) }
+    }
+
+    /// The step with the place in the law, once it has begun: no finding rests on a text before its first day.
+    #[must_use]
+    pub fn cited(&self, step: StepDraft, as_of: Date) -> StepDraft {
+        if self.has_begun(as_of) { step.cites(self.instrument, self.article) } else { step }
     }
 }
 
@@ -56,12 +63,24 @@ formulas! {
     SINGLE_PERSON_REVIEW = "single_person_route", "national-dibao-review-2021", "8", "2021-07-01" is 18_809;
     /// 2022通知 一(一)：成年无业重残人员也可以单独申请。
     SINGLE_PERSON_ADULT = "single_person_route", "national-notice-2022-10-20", "一(一)", "2022-10-20" is 19_285;
+    /// 审核确认办法第五条：成员户籍不在一处的，由其中一名成员申请。
+    RESIDENCE_REVIEW = "residence_test", "national-dibao-review-2021", "5", "2021-07-01" is 18_809;
     /// 审核确认办法第七条：哪些人是共同生活的家庭成员。
     HOUSEHOLD_MEMBERS = "household_members", "national-dibao-review-2021", "7", "2021-07-01" is 18_809;
     /// 审核确认办法第十三条：哪些收入计入。
     COUNTABLE_INCOME = "countable_income", "national-dibao-review-2021", "13", "2021-07-01" is 18_809;
     /// 审核确认办法第十三条第一款第一项：工资扣除必要的就业成本。
     WAGE_COUNTED = "wage_counted", "national-dibao-review-2021", "13", "2021-07-01" is 18_809;
+    /// 审核确认办法第十四条：哪些是家庭财产，哪些可以豁免。
+    PROPERTY_REVIEW = "property_test", "national-dibao-review-2021", "14", "2021-07-01" is 18_809;
+    /// 审核确认办法第二十三条：按实际差额计算。
+    SHORTFALL_REVIEW = "dibao_shortfall", "national-dibao-review-2021", "23", "2021-07-01" is 18_809;
+    /// 审核确认办法第二十七条：生活仍有困难的老年人、未成年人、重残和重病人员。
+    SUPPLEMENT_REVIEW = "category_supplement", "national-dibao-review-2021", "27", "2021-07-01" is 18_809;
+    /// 审核确认办法第三十三条：就业后的渐退期。
+    GRADUATION_REVIEW = "graduation", "national-dibao-review-2021", "33", "2021-07-01" is 18_809;
+    /// 审核确认办法第三十四条：连续拒绝介绍的工作。
+    JOB_REFUSAL_REVIEW = "job_refusal", "national-dibao-review-2021", "34", "2021-07-01" is 18_809;
     /// 特困认定办法第四条。
     TEKUN_ELIGIBILITY = "tekun_eligibility", "national-tekun-recognition-2021", "4", "2021-07-01" is 18_809;
     /// 特困认定办法第二十一条、第二十二条。

@@ -49,8 +49,8 @@ fn base_pension(home: &Home<'_>, member: &Member<'_>) -> Known<Fen> {
 /// The household's income: every counted member's, with support from outside; never below nothing.
 fn computed(home: &Home<'_>, people: &[Listed<'_>]) -> Known<Fen> {
     let of_members = people.iter().map(|listed| only_where(listed.counted.clone(), of_person(home, &listed.person)));
-    let income = sum(of_members.chain([support_income(home)]))?;
-    Ok(income.max(Fen::ZERO))
+    let income = sum(of_members.chain([support_income(home)]));
+    Ok(home.members().and(income)?.max(Fen::ZERO))
 }
 
 /// 县里已经核定的收入代替测算的收入。测算中认定为特困的人带走自己的收入（理解 `tekun-out-of-household`）。
@@ -79,9 +79,9 @@ pub fn countable_income(
     out.countable_income_amount(home, income.clone());
     trace.step(|| {
         let base_pension = sum(people.iter().map(|listed| listed.person.member.base_pension_12_months()));
-        step("countable_income")
-            .for_output(output::COUNTABLE_INCOME_AMOUNT, home)
-            .cites("national-dibao-review-2021", "13")
+        let step = step("countable_income").for_output(output::COUNTABLE_INCOME_AMOUNT, home);
+        COUNTABLE_INCOME
+            .cited(step.cites("zhejiang-social-assistance-2020", "9"), home.as_of())
             .says(match &income {
                 Ok(_) if is_established => "income-established",
                 Ok(_) => "income-computed",

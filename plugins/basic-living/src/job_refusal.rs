@@ -5,6 +5,7 @@
 
 use nuan_sdk::prelude::*;
 
+use crate::in_force::JOB_REFUSAL_REVIEW;
 use crate::view::{Home, Member, Results, output};
 
 /// 条例第三十六条：六个月内连续三次无正当理由拒绝合适的工作（次数、期间是参数）。
@@ -14,11 +15,12 @@ pub fn alert(home: &Home<'_>, member: &Member<'_>, out: &mut Results, trace: &mu
     let alert = has_refused_in_a_row(home, member);
     out.job_refusal_alert(member, alert.clone());
     trace.step(|| {
-        step("job_refusal")
+        let step = step("job_refusal")
             .for_output(output::JOB_REFUSAL_ALERT, member)
             .cites("zhejiang-social-assistance-2020", "36")
-            .cites("national-social-assistance-2019", "45")
-            .cites("national-dibao-review-2021", "34")
+            .cites("national-social-assistance-2019", "45");
+        JOB_REFUSAL_REVIEW
+            .cited(step, home.as_of())
             .says(match alert {
                 Ok(true) => "job-refusal-alert",
                 Ok(false) => "job-refusal-none",

@@ -72,7 +72,7 @@ fn listed<'a>(
     trace: &mut impl Trace,
 ) -> Listed<'a> {
     let earnings = employment::earnings(home, &member, window, out, trace);
-    let is_alone = home.members().is_ok_and(|members| members.len() == 1);
+    let is_alone = home.members().map(|members| members.len()) == Ok(1);
     let person = Person { member, earnings, is_alone };
     let tekun = tekun::tekun(home, &person, out, trace);
     let counted = household_members::counted(home, &person, &tekun, out, trace);

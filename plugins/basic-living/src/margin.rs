@@ -4,13 +4,13 @@
 //! No cash: the status opens special assistance and the single-person route.
 
 use nuan_sdk::prelude::*;
-use nuan_sdk::trace::StepDraft;
 
 use crate::annual::{self, share};
 use crate::conditions::Conditions;
 use crate::in_force::MARGIN_OF_THE_PLAN;
 use crate::means::Means;
 use crate::property::Class;
+use crate::rounding;
 use crate::view::{Home, MarginCap, Results, output};
 
 /// 条例第十三条第一款：没有纳入低保，人均月收入在标准的规定倍数以内，财产符合规定。
@@ -35,7 +35,8 @@ pub fn margin_eligibility(
     out.margin_status(home, status.clone());
     trace.step(|| {
         let step = step("margin_eligibility").for_output(output::MARGIN_STATUS, home);
-        since_the_plan(step.cites("zhejiang-social-assistance-2020", "13"), home)
+        MARGIN_OF_THE_PLAN
+            .cited(step.cites("zhejiang-social-assistance-2020", "13"), home.as_of())
             .says(conditions.says("margin-eligible"))
             .with("size", means.size.clone())
             .with("standard", home.dibao_standard())
@@ -50,13 +51,6 @@ pub fn margin_eligibility(
             .gives(&status)
     });
     status
-}
-
-fn since_the_plan(step: StepDraft, home: &Home<'_>) -> StepDraft {
-    if !MARGIN_OF_THE_PLAN.has_begun(home.as_of()) {
-        return step;
-    }
-    step.cites(MARGIN_OF_THE_PLAN.instrument, MARGIN_OF_THE_PLAN.article)
 }
 
 /// 第十三条第一款“以下”：小于等于，含本数。
@@ -82,10 +76,10 @@ fn is_within_cap(home: &Home<'_>, means: &Means) -> Known<bool> {
     if has_no_cap == Ok(true) { Ok(true) } else { either(has_no_cap, is_within()) }
 }
 
-/// The lower of the two lines for a year, for the reason.
+/// The lower of the two lines for a year, for the reason: down to the fen, so that income within it is within the line.
 fn line(home: &Home<'_>, means: &Means) -> Known<Fen> {
     let multiple = share(annual::line(home.dibao_standard(), means.size.clone()), home.margin_multiplier())?;
-    let multiple = multiple.round(Rounding::UpToFen)?;
+    let multiple = rounding::down_to_fen(multiple, 1)?;
     match home.margin_cap()? {
         MarginCap::None => Ok(multiple),
         MarginCap::MinimumWage => Ok(multiple.min(annual::line(home.minimum_wage(), means.size.clone())?)),

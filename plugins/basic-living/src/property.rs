@@ -8,6 +8,7 @@ use nuan_sdk::trace::StepDraft;
 
 use crate::annual::share;
 use crate::conditions::Conditions;
+use crate::in_force::PROPERTY_REVIEW;
 use crate::person::Person;
 use crate::three_valued::{at_most_one, only_where};
 use crate::view::{FinancialAccount, Home, Results, Vehicle, VehicleExemption, output};
@@ -32,13 +33,15 @@ impl PropertyTests {
         out.property_margin(home, tests.margin.clone());
         trace.step(|| {
             let step = step("property_test").for_output(output::PROPERTY_DIBAO, home);
-            stated(step.cites("zhejiang-social-assistance-2020", "9").says(dibao.says("property-within-dibao")))
+            stated(step.cites("zhejiang-social-assistance-2020", "9"), home)
+                .says(dibao.says("property-within-dibao"))
                 .uses(["property.monetary_per_capita_multiple.dibao", "property.subscribed_capital_max.dibao"])
                 .gives(&tests.dibao)
         });
         trace.step(|| {
             let step = step("property_test").for_output(output::PROPERTY_MARGIN, home);
-            stated(step.cites("zhejiang-social-assistance-2020", "13").says(margin.says("property-within-margin")))
+            stated(step.cites("zhejiang-social-assistance-2020", "13"), home)
+                .says(margin.says("property-within-margin"))
                 .uses(["property.monetary_per_capita_multiple.margin", "property.subscribed_capital_max.margin"])
                 .uses(["property.margin_vehicle_max_multiple"])
                 .gives(&tests.margin)
@@ -55,8 +58,9 @@ impl PropertyTests {
     }
 }
 
-fn stated(step: StepDraft) -> StepDraft {
-    step.cites("national-dibao-review-2021", "14")
+fn stated(step: StepDraft, home: &Home<'_>) -> StepDraft {
+    PROPERTY_REVIEW
+        .cited(step, home.as_of())
         .uses(["financial_account", "vehicle", "home", "real_estate", "company_share", "dibao_standard"])
         .uses(["household_members.size"])
         .uses(["property.livelihood_vehicle_max_multiple", "property.home_area_average"])

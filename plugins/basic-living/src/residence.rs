@@ -11,7 +11,7 @@ use crate::view::Home;
 pub fn local_hukou(home: &Home<'_>, people: &[Listed<'_>]) -> Known<bool> {
     let through_a_member =
         || some(people.iter().map(|listed| both(listed.counted.clone(), listed.person.member.local_hukou())));
-    home.local_hukou().or_else(|_| through_a_member())
+    home.local_hukou().or_else(|_| home.members().and(through_a_member()))
 }
 
 /// 条例第六十二条、审核确认办法第五条第三款：县级可以接受持有浙江省居住证的人申请。

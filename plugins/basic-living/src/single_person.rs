@@ -1,7 +1,6 @@
 //! 单人户低保：规划三(一)5，审核确认办法第八条，2022通知一(一)、一(四)。Persons who may apply for dibao alone.
 
 use nuan_sdk::prelude::*;
-use nuan_sdk::trace::StepDraft;
 
 use crate::annual::{self, share};
 use crate::conditions::{Conditions, says_amount};
@@ -47,7 +46,11 @@ pub fn single_person(
     out.single_person_status(&person.member, status.clone());
     trace.step(|| {
         let step = step("single_person_route").for_output(output::SINGLE_PERSON_STATUS, &person.member);
-        since_later_texts(step.cites(SINGLE_PERSON_ROUTE.instrument, SINGLE_PERSON_ROUTE.article), home)
+        let step = step.cites(SINGLE_PERSON_ROUTE.instrument, SINGLE_PERSON_ROUTE.article);
+        let later = [SINGLE_PERSON_REVIEW, SINGLE_PERSON_ADULT];
+        later
+            .iter()
+            .fold(step, |step, text| text.cited(step, home.as_of()))
             .says(if held.is_ok() { conditions.says("single-person-eligible") } else { "no-rule-held" })
             .with("income", own_income(home, person))
             .with("line", annual::line(home.dibao_standard(), Ok(1)))
@@ -60,11 +63,6 @@ pub fn single_person(
             .gives(&status)
     });
     single_person_amount(home, listed, &routes, &status, out, trace);
-}
-
-fn since_later_texts(step: StepDraft, home: &Home<'_>) -> StepDraft {
-    let later = [SINGLE_PERSON_REVIEW, SINGLE_PERSON_ADULT].into_iter();
-    later.filter(|text| text.has_begun(home.as_of())).fold(step, |step, text| step.cites(text.instrument, text.article))
 }
 
 impl Routes {
@@ -175,10 +173,12 @@ fn single_person_amount(
     trace.step(|| {
         let is_full = routes.to_full_standard() == Ok(true);
         let due = if is_full { "single-person-full-standard" } else { "single-person-difference" };
-        step("single_person_amount")
+        let step = step("single_person_amount")
             .for_output(output::SINGLE_PERSON_AMOUNT, member)
-            .cites("national-dibao-review-2021", "8")
-            .cites("zhejiang-disabled-persons", "26")
+            .cites("zhejiang-social-assistance-2020", "12")
+            .cites("zhejiang-disabled-persons", "26");
+        SINGLE_PERSON_REVIEW
+            .cited(step, home.as_of())
             .says(says_amount(status, &amount, due))
             .with("standard", home.dibao_standard())
             .with("amount", amount.clone())

@@ -103,15 +103,16 @@ rigid-expenditure-margin = A margin household (低保边缘家庭), and therefor
 
 ## Tekun
 
-tekun-eligible = { $age } years old and without ability to work; own income of the year, { $income } yuan, is below the standard of one person, { $line } yuan; no obligor is able to support: meets the conditions of tekun (特困人员), on the person's own application.
+tekun-eligible = { $age } years old and without ability to work; own income of the year, { $income } yuan, is below the standard of one person, { $line } yuan, and property is within the limits; no obligor is able to support: meets the conditions of tekun (特困人员), on the person's own application.
 tekun-able = { $age } years old and without a disability of the kinds and grades named: able to work, not tekun (特困人员).
-tekun-income = Own income of the year { $income } yuan, standard of one person { $line } yuan; income is not below it or property exceeds the limits: not tekun (特困人员).
+tekun-income = Own income of the year, { $income } yuan, is not below the standard of one person, { $line } yuan: not tekun (特困人员).
+tekun-property = The person's property exceeds the limits for tekun (特困人员): not tekun.
 tekun-supported = There is an obligor who is able to support: not tekun (特困人员).
 tekun-not-resident = The person is not registered (hukou 户籍) here and a residence permit is not accepted: not tekun (特困人员) here.
 tekun-orphan-programme = In the programme for orphans and unattended children: not recognised as tekun (特困人员).
-care-self = { $failed } of the six items failed: full self-care.
-care-partial = { $failed } of the six items failed: partial loss of self-care.
-care-full = { $failed } of the six items failed: full loss of self-care.
+care-self = { $failed } of the six items are known to have failed: full self-care.
+care-partial = { $failed } of the six items are known to have failed: partial loss of self-care.
+care-full = { $failed } of the six items are known to have failed: full loss of self-care.
 tekun-living = The living standard for tekun (特困人员) as published here: { $amount } yuan a month.
 tekun-care = The care standard is { $ratio } times the minimum wage of { $minimum_wage } yuan: { $amount } yuan a month.
 

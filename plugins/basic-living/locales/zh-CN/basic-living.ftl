@@ -103,15 +103,16 @@ rigid-expenditure-margin = 已经是低保边缘家庭，不再认定为刚性�
 
 ## 特困人员
 
-tekun-eligible = { $age } 周岁，没有劳动能力；本人全年收入 { $income } 元，低于一人的全年标准 { $line } 元；没有有能力的法定义务人，符合特困人员条件，由本人申请。
+tekun-eligible = { $age } 周岁，没有劳动能力；本人全年收入 { $income } 元，低于一人的全年标准 { $line } 元，财产也符合规定；没有有能力的法定义务人，符合特困人员条件，由本人申请。
 tekun-able = { $age } 周岁，也没有规定类别和等级的残疾，有劳动能力，不是特困人员。
-tekun-income = 本人全年收入 { $income } 元，一人的全年标准 { $line } 元；收入没有低于标准或者财产不符合规定，有生活来源，不是特困人员。
+tekun-income = 本人全年收入 { $income } 元，没有低于一人的全年标准 { $line } 元，有生活来源，不是特困人员。
+tekun-property = 本人财产超过特困人员的规定，有生活来源，不是特困人员。
 tekun-supported = 有能够履行义务的法定义务人，不是特困人员。
 tekun-not-resident = 本人户籍不在本地，也不能凭居住证申请，不能在这里认定为特困人员。
 tekun-orphan-programme = 已经纳入孤儿、事实无人抚养儿童保障，不再认定为特困人员。
-care-self = 六项中有 { $failed } 项不能自主做到，具备生活自理能力。
-care-partial = 六项中有 { $failed } 项不能自主做到，部分丧失生活自理能力。
-care-full = 六项中有 { $failed } 项不能自主做到，完全丧失生活自理能力。
+care-self = 六项中已知有 { $failed } 项不能自主做到，具备生活自理能力。
+care-partial = 六项中已知有 { $failed } 项不能自主做到，部分丧失生活自理能力。
+care-full = 六项中已知有 { $failed } 项不能自主做到，完全丧失生活自理能力。
 tekun-living = 按当地公布的特困人员基本生活标准，每月 { $amount } 元。
 tekun-care = 照料护理标准为最低工资 { $minimum_wage } 元的 { $ratio } 倍，每月 { $amount } 元。
 

@@ -5,11 +5,13 @@ use nuan_sdk::prelude::*;
 use crate::annual::share;
 use crate::in_force::{EMPLOYMENT_COST_DEDUCTION, EMPLOYMENT_DISREGARD_PLAN, WAGE_COUNTED};
 use crate::person::certificate;
+use crate::rounding;
 use crate::three_valued::first_that_holds;
 use crate::view::{EmploymentCostDeductionAfter, EmploymentKind, Home, Member, WageRule};
 
 /// The work of a person, as the disregards look at it.
 pub struct Work {
+    kind: EmploymentKind,
     begun_in_receipt: Known<bool>,
     is_first: Known<bool>,
     is_disabled: Known<bool>,
@@ -21,6 +23,7 @@ impl Work {
     pub fn of(home: &Home<'_>, member: &Member<'_>, kind: EmploymentKind) -> Self {
         let is_of_kind = member.employment_kind().map(|of_work| of_work == Some(kind));
         Self {
+            kind,
             begun_in_receipt: both(is_of_kind, begun_in_receipt(home, member)),
             is_first: member.employment_is_first().map(|is_first| is_first == Some(true)),
             is_disabled: certificate(member).is_held(),
@@ -37,11 +40,6 @@ impl Work {
             minimum_wage: self.employment_cost_deduction(home, &number),
             number,
         }
-    }
-
-    /// The lines of a month of own business: article 50 speaks of employment only.
-    pub fn lines_of_business(&self, home: &Home<'_>, month: Known<Month>) -> Lines {
-        Lines { article_50: Ok(false), ..self.lines(home, month) }
     }
 
     /// 理解 `month-one`：第一个月是开始有报酬的那个自然月，没有报酬的月份照算。
@@ -67,10 +65,13 @@ impl Work {
         both(self.begun_in_receipt.clone(), either(of_first_work, of_disabled))
     }
 
-    /// 条例第五十条第三款：享受低保期间因就业增加的收入，六到十二个月内不计入，具体月数由参数规定。
+    /// 条例第五十条第三款：享受低保期间因就业增加的收入，六到十二个月内不计入，具体月数由参数规定；自主创业不在其内。
     ///
-    /// The disregard of the regulation: any work begun in receipt.
+    /// The disregard of the regulation: any employment begun in receipt, but no own business.
     fn employment_disregard_art50(&self, home: &Home<'_>, number: &Known<i64>) -> Known<bool> {
+        if self.kind == EmploymentKind::OwnBusiness {
+            return Ok(false);
+        }
         both(self.begun_in_receipt.clone(), lies_in(number, home.employment_disregard_months()))
     }
 
@@ -188,7 +189,7 @@ fn disregard_limit(home: &Home<'_>) -> Known<Allowance> {
         Ok(Some(cap)) => Ok(cap),
         Err(unknown) => Err(unknown),
     };
-    Ok(Allowance::UpTo(share(home.dibao_standard(), cap)?.round(Rounding::UpToFen)?))
+    Ok(Allowance::UpTo(share(home.dibao_standard(), cap)?.round(rounding::LIMIT)?))
 }
 
 /// What comes off the pay of one month.

@@ -3,6 +3,7 @@
 use nuan_sdk::prelude::*;
 
 use crate::annual::{self, share};
+use crate::rounding;
 use crate::view::{Home, Supporter};
 
 /// 第十三条第一款第四项：转移性收入包括赡养（抚养、扶养）费；不共同生活的义务人逐户计算。
@@ -26,18 +27,16 @@ fn of_supporter(home: &Home<'_>, supporter: &Supporter<'_>) -> Known<Fen> {
 /// 义务人家庭人均收入超过其所在地低保标准若干倍的部分，按比例计入，由受其供养的人均分（倍数、比例没有依据，可以替换）。
 ///
 /// A share of what the supporters have per head above a multiple of their own standard, divided among all whom they support.
-/// As sums of a year: (income − multiple · 12 · size · standard) · share ÷ (size · persons), rounded once. Income is rounded
-/// down, which is up in the household's favour.
+/// As sums of a year: (income − multiple · 12 · size · standard) · share ÷ (size · persons), divided once, at the end.
 fn by_ability(home: &Home<'_>, supporter: &Supporter<'_>) -> Known<Fen> {
     let kept =
         share(annual::line(supporter.dibao_standard(), supporter.household_size()), home.support_income_multiple());
     let (kept, income, size) = all((kept, supporter.income_12_months(), supporter.household_size()))?;
-    let excess = income.minus(kept.round(Rounding::UpToFen)?)?.max(Fen::ZERO);
+    let excess = income.minus(kept.round(rounding::LIMIT)?)?.max(Fen::ZERO);
     if excess == Fen::ZERO {
         return Ok(Fen::ZERO);
     }
     let (part, persons) = all((share(Ok(excess), home.support_share()), supporter.persons_supported()))?;
     let parts = size.checked_mul(persons).ok_or(OutOfRange)?;
-    let rounded_down = Fen::ZERO.exact()?.minus(part)?.divide(parts, Rounding::UpToFen)?;
-    Ok(Fen::ZERO.minus(rounded_down)?)
+    Ok(rounding::down_to_fen(part, parts)?)
 }

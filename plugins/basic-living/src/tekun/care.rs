@@ -31,7 +31,7 @@ pub fn tekun_care_level(
                 Ok(CareLevel::Full) => "care-full",
                 Err(_) => "open",
             })
-            .with("failed", count(failed_items(member)))
+            .with("failed", known_to_fail(&failed_items(member)))
             .uses(["member.eats_unaided", "member.dresses_unaided", "member.leaves_bed_unaided"])
             .uses(["member.uses_toilet_unaided"])
             .uses(["member.walks_indoors_unaided", "member.bathes_unaided", "tekun.partial_care_items"])
@@ -57,10 +57,13 @@ fn failed_items(member: &Member<'_>) -> [Known<bool>; 6] {
 
 /// An item that nobody has assessed is asked about only where it could change the level.
 fn level(home: &Home<'_>, failed: &[Known<bool>; 6]) -> Known<CareLevel> {
-    let at_least = count(failed.iter().map(|item| item.clone().or(Ok(false))));
     let at_most = count(failed.iter().map(|item| item.clone().or(Ok(true))));
-    let (least, most) = (level_of(home, at_least)?, level_of(home, at_most)?);
+    let (least, most) = (level_of(home, known_to_fail(failed))?, level_of(home, at_most)?);
     if least == most { Ok(least) } else { level_of(home, count(failed.iter().cloned())) }
+}
+
+fn known_to_fail(failed: &[Known<bool>; 6]) -> Known<i64> {
+    count(failed.iter().map(|item| item.clone().or(Ok(false))))
 }
 
 fn level_of(home: &Home<'_>, failed: Known<i64>) -> Known<CareLevel> {

@@ -6,11 +6,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use nuan_sdk::Rules;
+use nuan_sdk::prelude::Date;
 use nuan_sdk::vocabulary::columns::{Batch, Failure, Outputs};
 use nuan_sdk::vocabulary::reason::{Step, Value};
 use nuan_testkit::{Plugin, cases, document};
 
-static STEPS: Mutex<Vec<Step>> = Mutex::new(Vec::new());
+static STEPS: Mutex<Vec<(Date, Step)>> = Mutex::new(Vec::new());
+
+/// What the reason for tekun cites of 特困认定办法: the article that decided and no other condition's.
+const TEKUN: [(&str, &[&str]); 7] = [
+    ("tekun-able", &["4", "5"]),
+    ("tekun-income", &["4", "6"]),
+    ("tekun-property", &["4", "6", "7"]),
+    ("tekun-supported", &["4", "8"]),
+    ("tekun-orphan-programme", &["4", "9"]),
+    ("tekun-not-resident", &["4", "10"]),
+    ("tekun-eligible", &["4", "5", "6", "7", "8", "9", "10"]),
+];
 
 /// The rules, explained wherever they are evaluated: a case is one household, as `explain` wants it.
 struct Explained;
@@ -24,7 +36,7 @@ impl Rules for Explained {
         let (steps, outputs) = (Self::explain(batch)?, basic_living::Plugin::evaluate(batch)?);
         let rows: usize = outputs.columns.iter().map(|column| column.values.rows()).sum();
         assert_eq!(steps.len(), rows, "one step a row of every output");
-        STEPS.lock().unwrap().extend(steps);
+        STEPS.lock().unwrap().extend(steps.into_iter().map(|step| (batch.as_of, step)));
         Ok(outputs)
     }
 
@@ -72,9 +84,33 @@ fn outputs() -> BTreeSet<String> {
 
 fn is_in_register(citation: &str) -> bool {
     let (instrument, article) = citation.split_once('#').unwrap();
-    let path = folder().join(format!("../../sdk/catalogue/law/{instrument}.yaml"));
-    let text = fs::read_to_string(path).unwrap();
-    entries(&text, "  ", ":").into_iter().any(|(key, _)| key == article)
+    entries(&register(instrument), "  ", ":").into_iter().any(|(key, _)| key == article)
+}
+
+/// Whether the instrument had come into force; where the register does not know the day, nothing is said against it.
+fn had_begun(citation: &str, as_of: Date) -> bool {
+    let (instrument, _) = citation.split_once('#').unwrap();
+    let text = register(instrument);
+    let from = text.lines().find_map(|line| line.strip_prefix("in_force: { from: ")?.get(..10));
+    from.is_none_or(|from| Date::parse(from).unwrap() <= as_of)
+}
+
+fn register(instrument: &str) -> String {
+    fs::read_to_string(folder().join(format!("../../sdk/catalogue/law/{instrument}.yaml"))).unwrap()
+}
+
+/// A finding rests on no text before its first day.
+fn check_dates(step: &Step, as_of: Date) {
+    for citation in step.cites.iter().filter(|_| step.value != Value::Unknown) {
+        assert!(had_begun(citation, as_of), "{} on {as_of}: {citation}", step.output);
+    }
+}
+
+/// Who reads the reason for tekun finds the article that decided.
+fn check_tekun(step: &Step) {
+    let Some((_, articles)) = TEKUN.iter().find(|(says, _)| step.says == *says) else { return };
+    let cited = step.cites.iter().filter_map(|place| place.strip_prefix("national-tekun-recognition-2021#"));
+    assert_eq!(cited.collect::<Vec<_>>(), *articles, "{}", step.says);
 }
 
 fn check(step: &Step, messages: &BTreeMap<String, BTreeSet<String>>, names: &BTreeSet<String>) {
@@ -103,11 +139,15 @@ fn every_output_of_every_case_has_its_reason() {
     let lists: BTreeSet<String> = inputs.iter().filter_map(|name| Some(name.split_once('.')?.0.to_owned())).collect();
     let readings = interpretations();
     let names = [&parameters, &inputs, &lists, &outputs(), &readings].into_iter().flatten().cloned().collect();
-    steps.iter().for_each(|step| check(step, &messages, &names));
+    for (as_of, step) in &steps {
+        check(step, &messages, &names);
+        check_dates(step, *as_of);
+        check_tekun(step);
+    }
 
-    let said: BTreeSet<&String> = steps.iter().map(|step| &step.says).collect();
+    let said: BTreeSet<&String> = steps.iter().map(|(_, step)| &step.says).collect();
     assert_eq!(said, messages.keys().collect(), "every sentence is said in some case, and no other");
-    let used: BTreeSet<&String> = steps.iter().flat_map(|step| &step.uses).collect();
+    let used: BTreeSet<&String> = steps.iter().flat_map(|(_, step)| &step.uses).collect();
     let unused =
         |names: &BTreeSet<String>| names.iter().filter(|name| !used.contains(name)).cloned().collect::<Vec<_>>();
     assert_eq!(unused(&readings), Vec::<String>::new(), "every reading is shown with what rests on it");
