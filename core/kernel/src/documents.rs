@@ -11,20 +11,49 @@ use nuan_vocabulary::id::{DeterminationId, HouseholdId};
 
 use crate::error::KernelError;
 use crate::kernel::Kernel;
+use crate::protection::SealedFor;
 
 const DOCUMENT: &str = "household_document";
 const DETERMINATION: &str = "determination";
 const REASONS: &str = "determination_reasons";
 const ANSWER: &str = "idempotency_key";
 
-fn document_row(id: HouseholdId, version: i64) -> String {
-    format!("{id}#{version}")
+fn of_document(row: &household_store::HouseholdDocument) -> SealedFor {
+    SealedFor {
+        table: DOCUMENT,
+        id: format!("{}#{}", row.household_id, row.version),
+        columns: vec![row.county.to_string(), row.received_at.to_string(), row.known_at.to_string()],
+    }
+}
+
+fn of_determination(row: &determination_store::Determination) -> SealedFor {
+    let columns = vec![
+        row.household_id.to_string(),
+        row.document_version.to_string(),
+        row.county.to_string(),
+        row.as_of.to_string(),
+        row.known_at.to_string(),
+        row.created_at.to_string(),
+    ];
+    SealedFor { table: DETERMINATION, id: row.id.to_string(), columns }
+}
+
+fn of_reasons(row: &determination_store::Reasons) -> SealedFor {
+    SealedFor { table: REASONS, id: row.determination_id.to_string(), columns: vec![row.county.to_string()] }
+}
+
+fn of_answer(actor: &str, key: &str) -> SealedFor {
+    SealedFor { table: ANSWER, id: format!("{actor} {key}"), columns: Vec::new() }
 }
 
 impl Kernel {
-    fn seal(&self, table: &'static str, row: &str, content: &[u8]) -> Result<Sealed, KernelError> {
-        let ciphertext = self.0.keys.seal(self.0.surroundings.as_ref(), table, row, content)?;
+    fn seal(&self, row: &SealedFor, content: &[u8]) -> Result<Sealed, KernelError> {
+        let ciphertext = self.0.keys.seal(self.0.surroundings.as_ref(), row, content)?;
         Ok(Sealed { key_id: self.0.keys.id.clone(), ciphertext })
+    }
+
+    fn open(&self, row: &SealedFor, sealed: &Sealed) -> Result<Vec<u8>, KernelError> {
+        Ok(self.0.keys.open(row, &sealed.key_id, &sealed.ciphertext)?)
     }
 
     /// A document as its row keeps it.
@@ -36,20 +65,21 @@ impl Kernel {
         at: Timestamp,
         bytes: &[u8],
     ) -> Result<household_store::HouseholdDocument, KernelError> {
-        let sealed = self.seal(DOCUMENT, &document_row(id, version), bytes)?;
-        Ok(household_store::HouseholdDocument {
+        let mut row = household_store::HouseholdDocument {
             household_id: id,
             version,
             county,
             received_at: at,
             known_at: at,
-            sealed,
-        })
+            sealed: Sealed::default(),
+        };
+        row.sealed = self.seal(&of_document(&row), bytes)?;
+        Ok(row)
     }
 
     /// The bytes of a stored document.
     pub(crate) fn open_document(&self, row: &household_store::HouseholdDocument) -> Result<Vec<u8>, KernelError> {
-        Ok(self.0.keys.open(DOCUMENT, &document_row(row.household_id, row.version), &row.sealed.ciphertext)?)
+        self.open(&of_document(row), &row.sealed)
     }
 
     /// The newest document of a household.
@@ -74,8 +104,7 @@ impl Kernel {
         place: &Place,
         bytes: &[u8],
     ) -> Result<determination_store::Determination, KernelError> {
-        let sealed = self.seal(DETERMINATION, &place.id.to_string(), bytes)?;
-        Ok(determination_store::Determination {
+        let mut row = determination_store::Determination {
             id: place.id,
             household_id: place.household,
             document_version: place.document_version,
@@ -83,13 +112,15 @@ impl Kernel {
             as_of: determination.as_of,
             known_at: place.known_at,
             created_at: place.created_at,
-            sealed,
-        })
+            sealed: Sealed::default(),
+        };
+        row.sealed = self.seal(&of_determination(&row), bytes)?;
+        Ok(row)
     }
 
     /// The bytes of a stored determination.
     pub(crate) fn open_determination(&self, row: &determination_store::Determination) -> Result<Vec<u8>, KernelError> {
-        Ok(self.0.keys.open(DETERMINATION, &row.id.to_string(), &row.sealed.ciphertext)?)
+        self.open(&of_determination(row), &row.sealed)
     }
 
     /// A stored determination.
@@ -109,26 +140,24 @@ impl Kernel {
         county: DivisionCode,
         bytes: &[u8],
     ) -> Result<determination_store::Reasons, KernelError> {
-        Ok(determination_store::Reasons {
-            determination_id: id,
-            county,
-            sealed: self.seal(REASONS, &id.to_string(), bytes)?,
-        })
+        let mut row = determination_store::Reasons { determination_id: id, county, sealed: Sealed::default() };
+        row.sealed = self.seal(&of_reasons(&row), bytes)?;
+        Ok(row)
     }
 
     /// The bytes of stored reasons.
     pub(crate) fn open_reasons(&self, row: &determination_store::Reasons) -> Result<Vec<u8>, KernelError> {
-        Ok(self.0.keys.open(REASONS, &row.determination_id.to_string(), &row.sealed.ciphertext)?)
+        self.open(&of_reasons(row), &row.sealed)
     }
 
     /// The answer to a create as its key keeps it.
     pub(crate) fn sealed_answer(&self, actor: &str, key: &str, bytes: &[u8]) -> Result<Sealed, KernelError> {
-        self.seal(ANSWER, &format!("{actor} {key}"), bytes)
+        self.seal(&of_answer(actor, key), bytes)
     }
 
     /// The bytes of a kept answer.
     pub(crate) fn open_answer(&self, actor: &str, key: &str, sealed: &Sealed) -> Result<Vec<u8>, KernelError> {
-        Ok(self.0.keys.open(ANSWER, &format!("{actor} {key}"), &sealed.ciphertext)?)
+        self.open(&of_answer(actor, key), sealed)
     }
 }
 

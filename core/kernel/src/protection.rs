@@ -1,6 +1,7 @@
 //! Encryption at rest under the keys of one file: AES-256-GCM-SIV for documents and determinations, HMAC for commitments.
 //!
-//! INVARIANT: what is sealed for one table, row and key opens for no other; a secret never shows in `Debug`.
+//! INVARIANT: what is sealed for one row and key opens for no other, and only beside the columns that it was sealed with; a
+//! secret never shows in `Debug`.
 
 use std::fmt;
 use std::io::Write;
@@ -42,6 +43,17 @@ pub enum ProtectionError {
     /// The cipher refused to seal.
     #[error("the content is too large to be sealed")]
     CannotSeal,
+}
+
+/// The row that a content is sealed for. Every column that lies open beside it is bound with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedFor {
+    /// The table.
+    pub table: &'static str,
+    /// The row's id.
+    pub id: String,
+    /// The other columns.
+    pub columns: Vec<String>,
 }
 
 /// The keys of one installation.
@@ -98,35 +110,38 @@ impl Keys {
         &self.commitment
     }
 
-    /// Seals content for one row of one table.
+    /// Seals content for one row.
     pub fn seal(
         &self,
         surroundings: &dyn Surroundings,
-        table: &'static str,
-        row: &str,
+        row: &SealedFor,
         content: &[u8],
     ) -> Result<Vec<u8>, ProtectionError> {
         let mut nonce = [0; NONCE_BYTES];
         surroundings.fill_random(&mut nonce);
-        let aad = self.associated(table, row);
+        let aad = self.associated(row);
         let sealed = self.cipher.encrypt(&Nonce::from(nonce), Payload { msg: content, aad: &aad });
         let sealed = sealed.map_err(|_| ProtectionError::CannotSeal)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    /// Opens what was sealed for this row of this table.
-    pub fn open(&self, table: &'static str, row: &str, sealed: &[u8]) -> Result<Vec<u8>, ProtectionError> {
-        let refuse = || ProtectionError::CannotOpen { table, row: row.to_owned() };
+    /// Opens what was sealed for this row, by the key of this id.
+    pub fn open(&self, row: &SealedFor, key_id: &str, sealed: &[u8]) -> Result<Vec<u8>, ProtectionError> {
+        let refuse = || ProtectionError::CannotOpen { table: row.table, row: row.id.clone() };
+        if key_id != self.id {
+            return Err(refuse());
+        }
         let (nonce, content) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(refuse)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| refuse())?;
-        let aad = self.associated(table, row);
+        let aad = self.associated(row);
         self.cipher.decrypt(&Nonce::from(nonce), Payload { msg: content, aad: &aad }).map_err(|_| refuse())
     }
 
-    /// Table, row and key id, each with its length, so that no two places share it.
-    fn associated(&self, table: &str, row: &str) -> Vec<u8> {
-        let mut aad = Vec::with_capacity(64);
-        for part in [table, row, &self.id] {
+    /// Table, id, columns and key id, each with its length, so that no two rows share it.
+    fn associated(&self, row: &SealedFor) -> Vec<u8> {
+        let mut aad = Vec::with_capacity(256);
+        let columns = row.columns.iter().map(String::as_str);
+        for part in [row.table, &row.id].into_iter().chain(columns).chain([self.id.as_str()]) {
             aad.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             aad.extend(part.as_bytes());
         }
@@ -181,21 +196,33 @@ mod tests {
         }
     }
 
+    fn row(table: &'static str, id: &str, columns: &[&str]) -> SealedFor {
+        SealedFor { table, id: id.to_owned(), columns: columns.iter().map(|column| (*column).to_owned()).collect() }
+    }
+
     #[test]
-    fn what_is_sealed_opens_in_its_own_place_only() {
+    fn what_is_sealed_opens_in_its_own_row_only() {
         let world = Counting(0.into());
         let keys = Keys::new("k1", &[9; 64]);
-        let sealed = keys.seal(&world, "household_document", "hh_1", "张三".as_bytes()).unwrap();
-        assert_eq!(keys.open("household_document", "hh_1", &sealed).unwrap(), "张三".as_bytes());
-        assert!(keys.open("household_document", "hh_2", &sealed).is_err());
-        assert!(keys.open("determination", "hh_1", &sealed).is_err());
-        assert!(Keys::new("k2", &[9; 64]).open("household_document", "hh_1", &sealed).is_err());
+        let home = row("household_document", "hh_1", &["330106", "2025-01-01"]);
+        let sealed = keys.seal(&world, &home, "张三".as_bytes()).unwrap();
+        assert_eq!(keys.open(&home, "k1", &sealed).unwrap(), "张三".as_bytes());
+        for other in [
+            row("household_document", "hh_2", &["330106", "2025-01-01"]),
+            row("determination", "hh_1", &["330106", "2025-01-01"]),
+            row("household_document", "hh_1", &["330106", "2025-01-02"]),
+            row("household_document", "hh_1", &["3301062025-01-01"]),
+        ] {
+            assert!(keys.open(&other, "k1", &sealed).is_err(), "{other:?}");
+        }
+        assert!(Keys::new("k2", &[9; 64]).open(&home, "k2", &sealed).is_err());
+        assert!(keys.open(&home, "k2", &sealed).is_err());
         for byte in 0..sealed.len() {
             let mut flipped = sealed.clone();
             flipped[byte] ^= 1;
-            assert!(keys.open("household_document", "hh_1", &flipped).is_err());
+            assert!(keys.open(&home, "k1", &flipped).is_err());
         }
-        assert!(keys.open("household_document", "hh_1", &[]).is_err());
+        assert!(keys.open(&home, "k1", &[]).is_err());
     }
 
     #[test]

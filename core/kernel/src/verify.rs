@@ -1,11 +1,13 @@
-//! `nuan audit verify`: every leaf, every hash, every head, and everything that leaves commit to. The first mistake of an
-//! entry is named; nothing is repaired.
+//! `nuan audit verify`: every leaf, every hash, every head, everything that leaves commit to, and what determinations rest
+//! on. The first mistake of an entry is named; nothing is repaired.
 
-use std::collections::HashMap;
+mod archive;
+
+use std::collections::{HashMap, HashSet};
 
 use nuan_domain::audit::{Frontier, Leaf, leaf_hash};
 use nuan_store::Transaction;
-use nuan_store::audit::{self, AuditLeaf};
+use nuan_store::audit::{self, AuditHead, AuditLeaf};
 use nuan_store::determination as determination_store;
 use nuan_store::household as household_store;
 use nuan_vocabulary::determination::Determination;
@@ -15,9 +17,13 @@ use serde::Serialize;
 
 use crate::error::KernelError;
 use crate::kernel::Kernel;
+use crate::surroundings::instant_text;
 
 /// How many leaves are read at once.
 const PAGE: u32 = 2_000;
+
+/// How many leaves of a log without a county are named.
+const NAMED: u32 = 20;
 
 /// The act of a leaf about a new determination.
 const COMPUTE: &str = "determination.compute";
@@ -66,8 +72,16 @@ impl Kernel {
     pub async fn verify_audit(&self, mut progress: impl FnMut(u64)) -> Result<Verification, KernelError> {
         let mut seen = Verification::default();
         let mut transaction = self.0.store.begin_read().await?;
-        for county in audit::counties(&mut transaction).await? {
-            self.verify_log(&mut transaction, county, &mut seen, &mut progress).await?;
+        let kept = archive::verify(&mut transaction, &mut seen).await?;
+        for written in audit::counties(&mut transaction).await? {
+            match written.parse() {
+                Ok(county) => self.verify_log(&mut transaction, county, &kept, &mut seen, &mut progress).await?,
+                Err(_) => {
+                    for subject in audit::subjects(&mut transaction, &written, NAMED).await? {
+                        seen.add(DivisionCode::NATION, None, &subject, "the leaf is in the log of no county");
+                    }
+                }
+            }
             seen.logs += 1;
         }
         let counts = nuan_store::counts::counts(&mut transaction).await?;
@@ -86,11 +100,18 @@ impl Kernel {
         &self,
         transaction: &mut Transaction,
         county: DivisionCode,
+        kept: &HashSet<String>,
         seen: &mut Verification,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), KernelError> {
         let mut frontier = Frontier::default();
-        let heads = self.heads(transaction, county).await?;
+        let heads = match heads(transaction, county).await {
+            Ok(heads) => heads,
+            Err(error) => {
+                seen.add(county, None, "log", &format!("a head cannot be read: {error}"));
+                HashMap::new()
+            }
+        };
         let mut met = 0_usize;
         loop {
             let from = i64::try_from(frontier.size()).unwrap_or(i64::MAX);
@@ -105,17 +126,16 @@ impl Kernel {
                 break;
             }
             for row in &page {
-                self.verify_leaf(transaction, row, &frontier, seen).await?;
+                let at = self.verify_leaf(transaction, row, &frontier, kept, seen).await;
                 frontier.push(row.leaf_hash);
-                if let Some(root) = heads.get(&frontier.size()) {
+                if let Some(head) = heads.get(&frontier.size()) {
                     met += 1;
-                    if *root != frontier.root() {
-                        seen.add(
-                            county,
-                            Some(row.seq),
-                            &row.subject,
-                            "the root up to this leaf is not that of the head; a hash was changed",
-                        );
+                    if head.root != frontier.root() {
+                        let what = "the root up to this leaf is not that of the head; a hash was changed";
+                        seen.add(county, Some(row.seq), &row.subject, what);
+                    } else if at.is_some_and(|at| at != instant_text(head.at)) {
+                        let what = "the head after this leaf was made at another time than the leaf";
+                        seen.add(county, Some(row.seq), &row.subject, what);
                     }
                 }
             }
@@ -128,56 +148,47 @@ impl Kernel {
         Ok(())
     }
 
-    async fn heads(
-        &self,
-        transaction: &mut Transaction,
-        county: DivisionCode,
-    ) -> Result<HashMap<u64, [u8; 32]>, KernelError> {
-        let mut all = HashMap::new();
-        let mut from = 0;
-        loop {
-            let page = audit::heads(transaction, county, from, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(all) };
-            from = last.size + 1;
-            all.extend(page.iter().filter_map(|head| Some((u64::try_from(head.size).ok()?, head.root))));
-        }
-    }
-
+    /// Checks one leaf, and says when it claims to have been written if it can be read.
     async fn verify_leaf(
         &self,
         transaction: &mut Transaction,
         row: &AuditLeaf,
         frontier: &Frontier,
+        kept: &HashSet<String>,
         seen: &mut Verification,
-    ) -> Result<(), KernelError> {
+    ) -> Option<String> {
+        let mut refuse = |what: &str| seen.add(row.county, Some(row.seq), &row.subject, what);
         if leaf_hash(&row.leaf) != row.leaf_hash {
-            seen.add(row.county, Some(row.seq), &row.subject, "the leaf is not the one that was hashed");
-            return Ok(());
+            refuse("the leaf is not the one that was hashed");
+            return None;
         }
         let Ok(leaf) = serde_json::from_str::<Leaf>(&row.leaf) else {
-            seen.add(row.county, Some(row.seq), &row.subject, "the leaf cannot be read");
-            return Ok(());
+            refuse("the leaf cannot be read");
+            return None;
         };
         let is_in_place = leaf.seq == frontier.size().to_string()
             && leaf.log == row.county.to_string()
             && leaf.subject == row.subject;
         if !is_in_place || leaf.canonical().ok().as_ref() != Some(&row.leaf) {
-            seen.add(row.county, Some(row.seq), &row.subject, "the leaf stands in another place than the one it names");
-            return Ok(());
+            refuse("the leaf stands in another place than the one it names");
+            return Some(leaf.at);
         }
-        match self.content(transaction, &leaf).await {
+        match self.content(transaction, &leaf, kept).await {
             Ok(content) if self.0.keys.commitment().commit(&leaf.subject, &content) == leaf.commitment => {}
-            Ok(_) => {
-                seen.add(row.county, Some(row.seq), &row.subject, "what is stored is not what the leaf commits to")
-            }
-            Err(error) => seen.add(row.county, Some(row.seq), &row.subject, &error.to_string()),
+            Ok(_) => refuse("what is stored is not what the leaf commits to"),
+            Err(error) => refuse(&error.to_string()),
         }
         seen.determinations += u64::from(leaf.act == COMPUTE);
-        Ok(())
+        Some(leaf.at)
     }
 
     /// What a leaf commits to, as it is stored now.
-    async fn content(&self, transaction: &mut Transaction, leaf: &Leaf) -> Result<Vec<u8>, KernelError> {
+    async fn content(
+        &self,
+        transaction: &mut Transaction,
+        leaf: &Leaf,
+        kept: &HashSet<String>,
+    ) -> Result<Vec<u8>, KernelError> {
         let lost = || KernelError::NotFound(leaf.subject.clone());
         if leaf.act == "household.record" {
             let (id, version) = leaf.subject.split_once('#').ok_or_else(lost)?;
@@ -192,26 +203,46 @@ impl Kernel {
         }
         let row = self.stored_determination(transaction, id).await?;
         let bytes = self.open_determination(&row)?;
-        self.verify_document(transaction, &row, &bytes).await?;
+        self.verify_grounds(transaction, &row, &bytes, kept).await?;
         Ok(bytes)
     }
 
-    /// The document that a determination read must still be the one whose digest it names.
-    async fn verify_document(
+    /// The document that a determination read must still be the one whose digest it names, and the numbers, packages and
+    /// catalogue must still be kept.
+    async fn verify_grounds(
         &self,
         transaction: &mut Transaction,
         row: &determination_store::Determination,
         bytes: &[u8],
+        kept: &HashSet<String>,
     ) -> Result<(), KernelError> {
         let determination: Determination =
             serde_json::from_slice(bytes).map_err(|source| KernelError::Json { what: "a determination", source })?;
         let document = household_store::document(transaction, row.household_id, row.document_version).await?;
         let document = document.ok_or_else(|| KernelError::NotFound(row.household_id.to_string()))?;
-        let digest = nuan_domain::audit::digest(&self.open_document(&document)?);
-        if digest == determination.digests.inputs {
-            Ok(())
-        } else {
-            Err(KernelError::NotArchived(determination.digests.inputs))
+        let digests = determination.digests;
+        if nuan_domain::audit::digest(&self.open_document(&document)?) != digests.inputs {
+            return Err(KernelError::NotArchived(digests.inputs));
         }
+        let rests_on = [digests.catalogue, digests.parameters].into_iter().chain(digests.plugins.into_values());
+        match rests_on.into_iter().find(|digest| !kept.contains(digest)) {
+            Some(lost) => Err(KernelError::NotArchived(lost)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The heads of a log by size.
+async fn heads(
+    transaction: &mut Transaction,
+    county: DivisionCode,
+) -> Result<HashMap<u64, AuditHead>, nuan_store::StoreError> {
+    let mut all = HashMap::new();
+    let mut from = 0;
+    loop {
+        let page = audit::heads(transaction, county, from, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(all) };
+        from = last.size + 1;
+        all.extend(page.into_iter().filter_map(|head| Some((u64::try_from(head.size).ok()?, head))));
     }
 }

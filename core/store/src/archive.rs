@@ -38,7 +38,6 @@ where digest = $1";
 const DIGESTS: &str = "
 select digest
 from archive
-where kind = $1
 order by digest";
 
 /// Archives bytes unless their digest is there already; says whether they were new.
@@ -56,10 +55,9 @@ pub async fn archived(transaction: &mut Transaction, digest: &str) -> Result<Opt
     row.as_ref().map(to_archived).transpose().map_err(StoreError::ReadArchive)
 }
 
-/// The digests of everything of one kind, ascending.
-pub async fn digests(transaction: &mut Transaction, kind: &str) -> Result<Vec<String>, StoreError> {
-    let query = sqlx::query(DIGESTS).bind(kind);
-    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ReadArchive)?;
+/// The digests of everything that is kept, ascending.
+pub async fn digests(transaction: &mut Transaction) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(DIGESTS).fetch_all(transaction.connection()).await.map_err(StoreError::ReadArchive)?;
     let digest = |row| text(row, "digest").map(str::to_owned);
     rows.iter().map(digest).collect::<Result<_, _>>().map_err(StoreError::ReadArchive)
 }
@@ -92,7 +90,7 @@ mod tests {
         assert!(keep(&mut writing, &package("c", "catalogue", vec![4])).await.unwrap());
         assert_eq!(archived(&mut writing, "b").await.unwrap().unwrap().content, [1]);
         assert!(archived(&mut writing, "d").await.unwrap().is_none());
-        assert_eq!(digests(&mut writing, "plugin").await.unwrap(), ["a", "b"]);
+        assert_eq!(digests(&mut writing).await.unwrap(), ["a", "b", "c"]);
     }
 
     async fn an_empty_package_and_a_large_one_come_back(store: &Store) {

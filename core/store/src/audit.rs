@@ -66,6 +66,13 @@ where subject = $1
 order by county, seq
 limit $2";
 
+const SUBJECTS: &str = "
+select subject
+from audit_leaf
+where county = $1
+order by seq
+limit $2";
+
 const LEAF_HASHES: &str = "
 select leaf_hash
 from audit_leaf
@@ -173,10 +180,19 @@ pub async fn last_head(transaction: &mut Transaction, county: DivisionCode) -> R
     row.as_ref().map(to_head).transpose().map_err(StoreError::ReadAudit)
 }
 
-/// The counties that have a log, ascending.
-pub async fn counties(transaction: &mut Transaction) -> Result<Vec<DivisionCode>, StoreError> {
+/// The counties that have a log, ascending, as they stand there: whoever verifies finds those that are none, too.
+pub async fn counties(transaction: &mut Transaction) -> Result<Vec<String>, StoreError> {
     let rows = sqlx::query(COUNTIES).fetch_all(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
-    rows.iter().map(|row| parsed(row, "county")).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
+    let county = |row| text(row, "county").map(str::to_owned);
+    rows.iter().map(county).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
+}
+
+/// What the leaves of a log are about, whatever its county is called.
+pub async fn subjects(transaction: &mut Transaction, county: &str, limit: u32) -> Result<Vec<String>, StoreError> {
+    let query = sqlx::query(SUBJECTS).bind(county).bind(i64::from(limit));
+    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
+    let subject = |row| text(row, "subject").map(str::to_owned);
+    rows.iter().map(subject).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
 }
 
 async fn page(
@@ -276,7 +292,9 @@ mod tests {
         let hashes: Vec<_> = all.iter().map(|leaf| leaf.leaf_hash).collect();
         assert_eq!(leaf_hashes(&mut reading, county(), 1, 40).await.unwrap(), hashes[1..]);
         assert_eq!(leaves_about(&mut reading, &all[0].subject, 9).await.unwrap(), [all[0].clone(), other.clone()]);
-        assert_eq!(counties(&mut reading).await.unwrap(), [county(), other.county]);
+        assert_eq!(counties(&mut reading).await.unwrap(), [county().to_string(), other.county.to_string()]);
+        let about = subjects(&mut reading, &other.county.to_string(), 10).await.unwrap();
+        assert_eq!(about, std::slice::from_ref(&other.subject));
     }
 
     async fn heads_are_read_back(store: &Store) {

@@ -1,6 +1,7 @@
 //! Reading columns: text becomes an id, a date or an instant, and what does not is named with its column.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::str::FromStr;
 
 use nuan_vocabulary::date::Date;
@@ -9,14 +10,26 @@ use sqlx::any::AnyRow;
 
 use crate::sealed::Sealed;
 
-/// The column's text, read as a `T`.
-pub(crate) fn parsed<T: FromStr<Err: Error + Send + Sync + 'static>>(row: &AnyRow, column: &str) -> sqlx::Result<T> {
-    text(row, column)?.parse().map_err(|error: T::Err| unreadable(column, error))
+/// The text is not as the store writes such a value.
+#[derive(Debug, thiserror::Error)]
+#[error("the text is not as it was written")]
+struct Rewritten;
+
+/// The column's text, read as a `T`. Only the one way in which the store writes it counts.
+pub(crate) fn parsed<T: FromStr<Err: Error + Send + Sync + 'static> + Display>(
+    row: &AnyRow,
+    column: &str,
+) -> sqlx::Result<T> {
+    let text = text(row, column)?;
+    let value: T = text.parse().map_err(|error: T::Err| unreadable(column, error))?;
+    if value.to_string() == text { Ok(value) } else { Err(unreadable(column, Rewritten)) }
 }
 
 /// The column's civil date.
 pub(crate) fn civil_date(row: &AnyRow, column: &str) -> sqlx::Result<Date> {
-    Date::parse(text(row, column)?).map_err(|error| unreadable(column, error))
+    let text = text(row, column)?;
+    let date = Date::parse(text).map_err(|error| unreadable(column, error))?;
+    if date.to_string() == text { Ok(date) } else { Err(unreadable(column, Rewritten)) }
 }
 
 /// The column's text.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An encrypted payload and the key that opens it. Which key that is, and how, only the kernel knows.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sealed {
     /// The key's id.
     pub key_id: String,

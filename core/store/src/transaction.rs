@@ -56,7 +56,7 @@ mod tests {
         may_move_between_threads(audit::last_head(t, county()));
         may_move_between_threads(audit::counties(t));
         may_move_between_threads(archive::archived(t, ""));
-        may_move_between_threads(archive::digests(t, ""));
+        may_move_between_threads(archive::digests(t));
         may_move_between_threads(idempotency::claimed(t, "", ""));
         may_move_between_threads(idempotency::answer(t, "", "", &answer));
         may_move_between_threads(idempotency::forget_before(t, at("2026-01-01T00:00:00Z")));
