@@ -7,7 +7,7 @@ use clap::Args;
 use nuan_host::artefacts::Artefacts;
 use nuan_host::compiler::Compiler;
 use nuan_host::engine::Engine;
-use nuan_host::limits::Limits;
+use nuan_host::limits::{Limits, THREAD_STACK_BYTES};
 use nuan_host::package::{MANIFEST, Package};
 use nuan_kernel::{Installed, Kernel, KernelError, Keys, Reference, Surroundings};
 use nuan_store::Store;
@@ -15,6 +15,12 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 
 use crate::catalogue;
 use crate::real_world::RealWorld;
+
+/// Threads for acts and plugins, each with the stack that a plugin needs.
+pub fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    threads.enable_all().thread_stack_size(THREAD_STACK_BYTES).build()
+}
 
 /// Where plugins, database and keys are.
 #[derive(Debug, Args)]

@@ -2,6 +2,9 @@
 //!
 //! The values are those to start with; an arrow names the ceiling that an operator's policy may grant.
 
+/// The stack of every thread that runs plugins, for whoever makes the threads.
+pub const THREAD_STACK_BYTES: usize = 4 << 20;
+
 /// What a plugin may be and use.
 ///
 /// Fuel is the verdict: the same household always uses the same fuel. The wall clock only protects the machine.
@@ -36,7 +39,7 @@ pub struct Limits {
     pub memory_bytes: usize,
     /// Elements of all tables: 20,000 → 100,000.
     pub table_elements: usize,
-    /// The stack of a call: 1 MiB, on threads that have at least 4 MiB.
+    /// The stack of a call: 1 MiB, on threads that have [`THREAD_STACK_BYTES`].
     pub wasm_stack_bytes: usize,
     /// Instances alive at once, over all plugins: 256.
     pub instances: u32,

@@ -1,6 +1,6 @@
 //! Runs the batches of one job on one thread: one instance, made anew after so many calls and after every fault.
 //!
-//! The thread needs 4 MiB of stack.
+//! The thread needs [`THREAD_STACK_BYTES`](crate::limits::THREAD_STACK_BYTES) of stack.
 //! INVARIANT: what a household gets does not depend on the households before it; a fault counts only from a fresh instance.
 
 use std::sync::Arc;

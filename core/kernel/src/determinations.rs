@@ -2,9 +2,11 @@
 
 use nuan_domain::audit::digest;
 use nuan_domain::document::HouseholdDocument;
+use nuan_host::fault::is_verdict;
 use nuan_store::determination as determination_store;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::{Determination, Reason};
+use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::id::{DeterminationId, HouseholdId};
 
 use crate::actor::Actor;
@@ -60,6 +62,7 @@ impl Kernel {
             created_at,
         };
         let full = self.compute(move |kernel| kernel.full_determination(&bytes, request.as_of, &place)).await??;
+        refuse_without_verdict(&full)?;
         let stored = stored_form(full.clone());
         let stored_bytes = Self::determination_bytes(&stored)?;
         let sealed = self.sealed_determination(&stored, &place, &stored_bytes)?;
@@ -164,6 +167,17 @@ impl Kernel {
         }
         Ok(repeated.reasons)
     }
+}
+
+/// A plugin that was late, set aside or never started has said nothing about the household: nothing may be recorded, and
+/// the same question may be asked again.
+pub(crate) fn refuse_without_verdict(determination: &Determination) -> Result<(), KernelError> {
+    let hindrances = determination.outputs.iter().flat_map(|output| {
+        let open = output.hindrances.iter().filter(|hindrance| !is_verdict(&hindrance.code));
+        open.map(|hindrance| Diagnostic::new(&hindrance.code, format!("/outputs/{}", output.name), &hindrance.detail))
+    });
+    let open: Vec<Diagnostic> = hindrances.collect();
+    if open.is_empty() { Ok(()) } else { Err(KernelError::NoVerdict(open)) }
 }
 
 /// The form that is stored and committed to: without reasons and without the values that a digest names.

@@ -45,6 +45,9 @@ pub enum KernelError {
         /// The date.
         as_of: Date,
     },
+    /// A plugin ended in a way that says nothing about the household: too late, set aside, or not started.
+    #[error("a plugin gave no verdict, so nothing was recorded; try again")]
+    NoVerdict(Vec<Diagnostic>),
     /// The id is free or not this actor's.
     #[error("{0} not found")]
     NotFound(String),
@@ -99,6 +102,7 @@ impl KernelError {
             Self::Request(_) => "NU2200",
             Self::Installation(_) => "NU3000",
             Self::NothingApplies { .. } => "NU3405",
+            Self::NoVerdict(_) => "NU7003",
             Self::NotFound(_) => "NU5001",
             Self::IdempotencyKeyReused => "NU5002",
             Self::IdempotencyKeyInFlight => "NU5003",
@@ -119,7 +123,7 @@ impl KernelError {
             }
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::IdempotencyKeyInFlight => ErrorKind::Conflict,
-            Self::Installation(_) | Self::NotArchived(_) => ErrorKind::Environment,
+            Self::Installation(_) | Self::NotArchived(_) | Self::NoVerdict(_) => ErrorKind::Environment,
             Self::Protection(_)
             | Self::Store(_)
             | Self::Host(_)
@@ -133,7 +137,10 @@ impl KernelError {
     /// The single mistakes, where there are several.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
-            Self::Document(mistakes) | Self::Request(mistakes) | Self::Installation(mistakes) => mistakes,
+            Self::Document(mistakes)
+            | Self::Request(mistakes)
+            | Self::Installation(mistakes)
+            | Self::NoVerdict(mistakes) => mistakes,
             _ => &[],
         }
     }

@@ -15,6 +15,7 @@ use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{DeterminationId, HouseholdId};
 
 use crate::actor::Actor;
+use crate::determinations::refuse_without_verdict;
 use crate::documents::Place;
 use crate::error::KernelError;
 use crate::evaluate::{BatchRunner, Question};
@@ -147,7 +148,7 @@ impl Job {
         let mut rows = Rows { at: run, ..Rows::default() };
         let mut done = Vec::with_capacity(results.len());
         for ((number, bytes, document), result) in parsed.iter().zip(results) {
-            match result {
+            match result.and_then(|determination| refuse_without_verdict(&determination).map(|()| determination)) {
                 Ok(determination) => {
                     let determination = kernel.add_rows(&mut rows, bytes, document, determination, known_at)?;
                     done.push(Done { number: *number, determination });

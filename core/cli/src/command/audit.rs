@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::installation::Storage;
+use crate::installation::{self, Storage};
 use crate::report::Format;
 use crate::terminal;
 
@@ -29,7 +29,7 @@ impl Audit {
     /// Exit code 1 if anything is not as it was.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let Self::Verify(command) = self;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = installation::runtime()?;
         runtime.block_on(command.verify())
     }
 }

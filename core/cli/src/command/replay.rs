@@ -6,7 +6,7 @@ use clap::Args;
 use nuan_kernel::Actor;
 use nuan_vocabulary::id::DeterminationId;
 
-use crate::installation::Storage;
+use crate::installation::{self, Storage};
 use crate::report::Format;
 use crate::terminal;
 
@@ -26,7 +26,7 @@ pub struct Replay {
 impl Replay {
     /// Exit code 1 if any differs.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = installation::runtime()?;
         runtime.block_on(async {
             let kernel = self.storage.kernel(Vec::new()).await?;
             let actor = Actor::local_operator();

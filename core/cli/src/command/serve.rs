@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::installation::Installation;
+use crate::installation::{self, Installation};
 use crate::terminal;
 
 /// Serves the API and the page. Until people can sign in, only this machine can reach it.
@@ -21,7 +21,7 @@ pub struct Serve {
 impl Serve {
     /// Serves until it is told to stop.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = installation::runtime()?;
         runtime.block_on(async {
             let kernel = self.installation.kernel().await?;
             terminal::say(&format!("Serving http://{} — Ctrl-C stops.", self.listen));
