@@ -11,10 +11,18 @@ mod codes;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod words;
