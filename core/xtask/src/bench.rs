@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively.
+//! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively, and a province against a bare
+//! bulk insert.
 
 use clap::ValueEnum;
 
@@ -34,10 +35,14 @@ impl Format {
 /// Builds the guests, then the benchmark with all optimisations, and runs it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut ready = guests::prepare()?;
-    let format = arguments.format.name();
-    let mut bench =
-        ready.cargo(&["bench", "--package", "nuan-tests", "--bench", &arguments.suite, "--", "--format", format]);
+    // Both packages in both calls: with other packages selected, dependencies would be compiled once more.
+    let both = ["--package", "nuan", "--package", "nuan-tests", "--bench", &arguments.suite];
+    let mut build = ready.cargo(&["build", "--release", "--locked", "--bin", "nuan"]);
+    ready.steps.run("programs", build.args(both))?;
+    let mut bench = ready.cargo(&["bench", "--locked"]);
+    bench.args(both).args(["--", "--format", arguments.format.name()]);
     bench.env("NUAN_COMPONENTS", nuan_build::components_folder(&ready.root));
+    bench.env("NUAN_BINARY", nuan_build::target_folder(&ready.root)?.join("release/nuan"));
     ready.steps.run_or("benchmark", &mut bench, "cargo xtask bench")?;
     Talk.line(&ready.steps.summary());
     Ok(())

@@ -32,9 +32,10 @@ pub struct Arguments {
     households: u32,
 }
 
-/// The program under target/, and the files of the demo.
+/// The program, and the files of the demo under target/.
 struct Demo {
     root: PathBuf,
+    program: PathBuf,
     households: PathBuf,
     database: PathBuf,
 }
@@ -76,7 +77,8 @@ impl Demo {
         fs::create_dir_all(&folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
         let inside = Path::new("target/demo");
         let (households, database) = (inside.join("households.jsonl"), inside.join("nuan.sqlite"));
-        Ok(Self { root: root.to_path_buf(), households, database })
+        let program = nuan_build::target_folder(root)?.join("debug/nuan");
+        Ok(Self { root: root.to_path_buf(), program, households, database })
     }
 
     fn sample(&self, households: u32) -> Command {
@@ -109,7 +111,7 @@ impl Demo {
     }
 
     fn nuan(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("target/debug/nuan");
+        let mut command = Command::new(&self.program);
         command.args(arguments).current_dir(&self.root);
         command.env("NUAN_KEY_FILE", "target/demo/nuan.key").env("NUAN_CACHE", "target/nuan-cache");
         command

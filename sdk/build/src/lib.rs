@@ -25,4 +25,4 @@ pub use postgres::{Postgres, TestCluster, ensure_postgres, find_postgres};
 pub use process::spelled;
 pub use progress::{Progress, Step};
 pub use toolchain::{GUEST_TARGET, GuestToolchain, Route, debian_guest_target, ensure_guest_target, find_guest_target};
-pub use workspace::{guest_packages, locate_workspace};
+pub use workspace::{guest_packages, locate_workspace, target_folder};

@@ -17,13 +17,23 @@ pub fn locate_workspace() -> Result<PathBuf, BuildError> {
     Ok(manifest.parent().unwrap_or(manifest).to_path_buf())
 }
 
+/// Where cargo puts what it builds: `target/`, unless the caller keeps it elsewhere.
+pub fn target_folder(workspace_root: &Path) -> Result<PathBuf, BuildError> {
+    Ok(described(workspace_root)?.target_directory)
+}
+
 /// The names of the workspace's guests: packages whose library is a `cdylib`, in alphabetical order.
 pub fn guest_packages(workspace_root: &Path) -> Result<Vec<String>, BuildError> {
+    Ok(guests_in(described(workspace_root)?))
+}
+
+/// What cargo says of the workspace.
+fn described(workspace_root: &Path) -> Result<Metadata, BuildError> {
     let mut command = Command::new(cargo());
     command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(workspace_root);
     let answer = process::run(&mut command, &Progress::silent().step("Reading the workspace"))?;
     let source = |source| BuildError::Answer { command: spelled(&command), source };
-    guests_in(&answer).map_err(source)
+    serde_json::from_str(&answer).map_err(source)
 }
 
 /// The cargo that runs us, or the one on the path.
@@ -34,6 +44,7 @@ pub(crate) fn cargo() -> PathBuf {
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
+    target_directory: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -47,12 +58,11 @@ struct Target {
     crate_types: Vec<String>,
 }
 
-fn guests_in(metadata: &str) -> Result<Vec<String>, serde_json::Error> {
-    let metadata: Metadata = serde_json::from_str(metadata)?;
+fn guests_in(metadata: Metadata) -> Vec<String> {
     let is_guest = |package: &Package| package.targets.iter().any(|target| target.is_dynamic_library());
     let mut names: Vec<String> = metadata.packages.into_iter().filter(is_guest).map(|package| package.name).collect();
     names.sort();
-    Ok(names)
+    names
 }
 
 impl Target {
@@ -67,10 +77,12 @@ mod tests {
 
     #[test]
     fn guests_are_the_packages_with_a_cdylib() {
-        let metadata = r#"{ "version": 1, "packages": [
+        let metadata = r#"{ "version": 1, "target_directory": "/elsewhere", "packages": [
             { "name": "warm", "targets": [{ "kind": ["cdylib", "rlib"], "crate_types": ["cdylib", "rlib"] }] },
             { "name": "host", "targets": [{ "crate_types": ["lib"] }, { "crate_types": ["bin"] }] },
             { "name": "basic", "targets": [{ "crate_types": ["cdylib"] }] } ] }"#;
-        assert_eq!(guests_in(metadata).unwrap(), ["basic", "warm"]);
+        let metadata: Metadata = serde_json::from_str(metadata).unwrap();
+        assert_eq!(metadata.target_directory, Path::new("/elsewhere"));
+        assert_eq!(guests_in(metadata), ["basic", "warm"]);
     }
 }

@@ -9,9 +9,10 @@ use clap::Args;
 use jiff::Timestamp;
 use nuan_kernel::{Actor, Breakdown, Computed, Job, Kernel};
 use nuan_vocabulary::date::Date;
+use serde_json::{Value, json};
 
 use self::input::Documents;
-use crate::installation::Installation;
+use crate::installation::{self, Installation};
 use crate::report::{Format, Language, Tally, household};
 use crate::terminal;
 
@@ -53,7 +54,7 @@ struct Run {
 impl Determine {
     /// Exit code 2 if a document was refused; the good ones are done all the same.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let runtime = installation::runtime()?;
         runtime.block_on(self.determine())
     }
 
@@ -63,10 +64,7 @@ impl Determine {
         let mut run = Run { tally: Tally::new(&kernel), breakdown: Breakdown::default(), refused: 0 };
         self.work(&kernel, documents, &mut run).await?;
         if self.breakdown {
-            let Breakdown { parse, plan, rules, seal, write, commit } = run.breakdown;
-            terminal::say(&format!(
-                "{{\"parse_us\":{parse},\"plan_us\":{plan},\"rules_us\":{rules},\"seal_us\":{seal},\"write_us\":{write},\"fsync_us\":{commit}}}"
-            ));
+            terminal::say(&breakdown(run.breakdown).to_string());
         }
         if self.format == Format::Human {
             self.show(&kernel, &run.tally).await?;
@@ -135,6 +133,23 @@ impl Determine {
         }
         Ok(())
     }
+}
+
+/// Microseconds of each part, which overlap since one batch is written while the next is computed, and the memory at most.
+fn breakdown(time: Breakdown) -> Value {
+    let Breakdown { parse, plan, rules, seal, write, commit } = time;
+    json!({
+        "parse_us": parse, "plan_us": plan, "rules_us": rules, "seal_us": seal, "write_us": write, "fsync_us": commit,
+        "peak_memory_bytes": peak_memory_bytes(),
+    })
+}
+
+/// What the kernel of a Linux machine has counted; nothing elsewhere.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1_024)
 }
 
 fn compute(mut job: Job, batch: Vec<Vec<u8>>) -> (Job, Result<Computed, nuan_kernel::KernelError>) {
