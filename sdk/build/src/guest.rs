@@ -16,6 +16,9 @@ use crate::{BuildError, Component, GUEST_TARGET, GuestToolchain, Progress, Step,
 /// Hash maps in guests are seeded at compile time; the same seed makes the same bytes.
 const SEED: (&str, &str) = ("CONST_RANDOM_SEED", "nuan");
 
+/// Fuel is settled at every call, so fewer and longer functions are faster in the sandbox than elsewhere: scripts by 8 %.
+const INLINING: &str = "-Cllvm-args=-inline-threshold=600";
+
 /// Where finished components lie, as `<package>.wasm` with `<package>.wasm.sha256` beside it.
 pub fn components_folder(workspace_root: &Path) -> PathBuf {
     workspace_root.join("target/components")
@@ -49,12 +52,16 @@ pub fn build_guest(
 ) -> Result<PathBuf, BuildError> {
     let step = progress.step(format!("Building the guest {package}"));
     fetch(toolchain, workspace_root, &step)?;
-    let mut command = toolchain.cargo("build");
+    // Only a `cdylib` is optimised as a whole: beside the `rlib` that tests link, cargo would leave out `lto` and not say so.
+    let mut command = toolchain.cargo("rustc");
     command
-        .args(["--locked", "--lib", "--profile", "guest", "--message-format", "json-render-diagnostics"])
+        .args(["--locked", "--lib", "--crate-type", "cdylib", "--profile", "guest"])
+        .args(["--message-format", "json-render-diagnostics"])
         .args(["--package", package, "--target", GUEST_TARGET])
         .args(toolchain.build_arguments());
-    settle(&mut command, workspace_root, &remappings(toolchain, workspace_root));
+    let mut flags = remappings(toolchain, workspace_root);
+    flags.push(INLINING.into());
+    settle(&mut command, workspace_root, &flags);
     let messages = process::run(&mut command, &step)?;
     let answer = |source| BuildError::Answer { command: spelled(&command), source };
     let module = module_of(package, &messages).map_err(answer)?;

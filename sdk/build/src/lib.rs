@@ -1,6 +1,6 @@
 //! Finds or installs what Nuan needs to build and test itself, and turns guest crates into components.
 //!
-//! `nuan doctor`, `nuan plugin build` and `cargo xtask` share this crate, so that a machine is examined, mended and
+//! `nuan doctor` and `cargo xtask` share this crate, so that a machine is examined, mended and
 //! explained in one way. It is *not* a build system: cargo decides what is out of date. It knows no plugin by name.
 //!
 //! INVARIANT: the bytes of a component depend on its sources, `Cargo.lock` and the compiler, and on nothing else: not on
