@@ -25,19 +25,26 @@ pub enum Cause {
 
 /// What stands between us and an answer. Both lists are sorted and without doubles.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unknown(Box<Obstacles>);
+pub struct Unknown(Obstacles);
+
+/// INVARIANT: `Many` never stands for one missing input alone, so that equal obstacles compare as equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Obstacles {
+    /// One missing input, by far the most frequent: it takes no memory of its own.
+    One(Absence),
+    Many(Box<Lists>),
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Obstacles {
+struct Lists {
     missing: Vec<Absence>,
     causes: Vec<Cause>,
 }
 
 impl Unknown {
     /// One input is missing.
-    #[cold]
-    pub fn missing(input: u32, row: u32) -> Self {
-        Self(Box::new(Obstacles { missing: vec![Absence { input, row }], causes: Vec::new() }))
+    pub const fn missing(input: u32, row: u32) -> Self {
+        Self(Obstacles::One(Absence { input, row }))
     }
 
     /// No text of this rule is held for the date.
@@ -48,35 +55,54 @@ impl Unknown {
 
     #[cold]
     fn because(cause: Cause) -> Self {
-        Self(Box::new(Obstacles { missing: Vec::new(), causes: vec![cause] }))
+        Self(Obstacles::Many(Box::new(Lists { missing: Vec::new(), causes: vec![cause] })))
     }
 
     /// Asks for the inputs of both at once.
     #[cold]
     #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.0.missing.extend(other.0.missing);
-        self.0.missing.sort_unstable();
-        self.0.missing.dedup();
-        self.0.causes.extend(other.0.causes);
-        self.0.causes.sort_unstable();
-        self.0.causes.dedup();
-        self
+    pub fn and(self, other: Self) -> Self {
+        if self == other {
+            return self;
+        }
+        let mut lists = self.into_lists();
+        let more = other.into_lists();
+        lists.missing.extend(more.missing);
+        lists.missing.sort_unstable();
+        lists.missing.dedup();
+        lists.causes.extend(more.causes);
+        lists.causes.sort_unstable();
+        lists.causes.dedup();
+        Self(Obstacles::Many(lists))
     }
 
     /// The inputs that somebody has to supply.
     pub fn absences(&self) -> &[Absence] {
-        &self.0.missing
+        match &self.0 {
+            Obstacles::One(absence) => std::slice::from_ref(absence),
+            Obstacles::Many(lists) => &lists.missing,
+        }
     }
 
     /// What else stands in the way.
     pub fn causes(&self) -> &[Cause] {
-        &self.0.causes
+        match &self.0 {
+            Obstacles::One(_) => &[],
+            Obstacles::Many(lists) => &lists.causes,
+        }
     }
 
     /// Gives both lists away.
     pub fn into_parts(self) -> (Vec<Absence>, Vec<Cause>) {
-        (self.0.missing, self.0.causes)
+        let lists = self.into_lists();
+        (lists.missing, lists.causes)
+    }
+
+    fn into_lists(self) -> Box<Lists> {
+        match self.0 {
+            Obstacles::One(absence) => Box::new(Lists { missing: vec![absence], causes: Vec::new() }),
+            Obstacles::Many(lists) => lists,
+        }
     }
 }
 

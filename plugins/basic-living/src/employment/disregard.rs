@@ -34,6 +34,10 @@ impl Work {
     /// The lines as they stand for a month.
     pub fn lines(&self, home: &Home<'_>, month: Known<Month>) -> Lines {
         let number = self.number(month);
+        if self.begun_in_receipt == Ok(false) {
+            // Every line asks for it; nearly all work is settled here.
+            return Lines { number, plan: Ok(false), article_50: Ok(false), minimum_wage: Ok(false) };
+        }
         Lines {
             plan: self.employment_disregard_plan(home, &number),
             article_50: self.employment_disregard_art50(home, &number),
