@@ -60,7 +60,7 @@ pub(super) fn count(component: &[u8]) -> Result<Census, Diagnostic> {
         let payload = payload.map_err(|error| not_valid(&error))?;
         match &payload {
             Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
-                let hint = "`cargo xtask demo` and `nuan plugin build` wrap modules as components";
+                let hint = "`cargo xtask guests` wraps modules as components";
                 return Err(mistake("NU3302", "this is a core module, not a component").with_hint(hint));
             }
             Payload::Version { .. } => depth += 1,
