@@ -233,5 +233,9 @@ mod tests {
         let error = determination(&mut writing, all[5].id).await.unwrap_err();
         assert_eq!(error.to_string(), format!("failed to read determination {}", all[5].id));
         assert!(determination(&mut writing, all[6].id).await.is_ok());
+        let rewrite = sqlx::query("update determination set known_at = lower(known_at) where id = $1")
+            .bind(all[6].id.to_string());
+        rewrite.execute(writing.connection()).await.unwrap();
+        assert!(determination(&mut writing, all[6].id).await.is_err(), "the same instant, written otherwise");
     }
 }
