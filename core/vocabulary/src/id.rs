@@ -73,10 +73,20 @@ macro_rules! typed_id {
 }
 
 typed_id! {
+    /// A request to change what the register holds (变更申请).
+    ChangeRequestId => "cr",
+    /// An official's act that adopts a determination or departs from it (审核确认决定).
+    DecisionId => "dec",
     /// A computed, reasoned result for a household and a date (测算结论).
     DeterminationId => "det",
+    /// What is due to somebody: kind, amount, period, payee (应享待遇).
+    EntitlementId => "ent",
     /// A household on the register (共同生活家庭).
     HouseholdId => "hh",
+    /// A proposal that two records are one person.
+    MatchId => "mat",
+    /// A person on the register.
+    PersonId => "ps",
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod known;
 pub mod manifest;
 pub mod naming;
 pub mod parameter;
+pub mod person_name;
 pub mod reason;
 pub mod resolved;
 pub mod text;
