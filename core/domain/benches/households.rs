@@ -5,7 +5,9 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use nuan_domain::audit::{Frontier, leaf_hash};
+use nuan_domain::audit::Frontier;
+use nuan_domain::audit::proof::leaf_hash;
+use nuan_domain::crypto::CryptoSuite;
 use nuan_domain::document::HouseholdDocument;
 use nuan_domain::facts::{FactTable, Wanted};
 use nuan_domain::schema::Schema;
@@ -68,8 +70,11 @@ fn audit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("audit");
     group.throughput(Throughput::Elements(1));
     let leaf = "x".repeat(400);
-    let mut frontier = Frontier::default();
-    group.bench_function("append", |bencher| bencher.iter(|| frontier.push(leaf_hash(black_box(&leaf)))));
+    for suite in CryptoSuite::ALL {
+        let mut frontier = Frontier::empty(suite);
+        let push = |frontier: &mut Frontier| frontier.push(leaf_hash(suite, black_box(leaf.as_bytes()))).count();
+        group.bench_function(format!("append, {}", suite.name()), |bencher| bencher.iter(|| push(&mut frontier)));
+    }
     group.finish();
 }
 

@@ -3,12 +3,18 @@
 //! A leaf holds a keyed commitment in place of personal data, so that it can be shown to anyone and still proves the act.
 //! Appending needs only the frontier, the roots of the complete subtrees: `log2 n` hashes, whatever the log's length.
 
-use hmac::{Hmac, KeyInit, Mac};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+pub mod checkpoint;
+pub mod note;
+pub mod proof;
+pub mod witness;
 
-/// A SHA-256 hash.
-pub type Hash = [u8; 32];
+use serde::{Deserialize, Serialize};
+
+use crate::audit::proof::node_hash;
+use crate::crypto::{CryptoSuite, Hash};
+
+/// Every eighth level of the tree is kept.
+const KEPT_LEVELS: u32 = 8;
 
 /// One act as the log keeps it. Every integer is a string, so that the canonical form has no numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +26,9 @@ pub struct Leaf {
     pub actor: String,
     /// When, in UTC.
     pub at: String,
-    /// The keyed commitment to what the act is about.
+    /// The keyed commitment to what the act is about; of a county's head its root, which is no secret.
     pub commitment: String,
-    /// The id of the commitment's key.
+    /// The id of the data key that the commitment's key is derived from.
     pub key: String,
     /// The county whose log it is.
     pub log: String,
@@ -44,48 +50,6 @@ impl Leaf {
     }
 }
 
-/// The key of commitments. Without it a leaf says nothing about the person, and a guess cannot be checked.
-#[derive(Clone)]
-pub struct CommitmentKey {
-    /// Its id, as leaves name it.
-    pub id: String,
-    secret: [u8; 32],
-}
-
-impl std::fmt::Debug for CommitmentKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CommitmentKey({}, [redacted])", self.id)
-    }
-}
-
-impl CommitmentKey {
-    /// A key from 32 random bytes.
-    pub const fn new(id: String, secret: [u8; 32]) -> Self {
-        Self { id, secret }
-    }
-
-    /// The commitment to some content under a subject: `hmac-sha256:<hex>`. Parts are length-prefixed, never joined.
-    pub fn commit(&self, subject: &str, content: &[u8]) -> String {
-        format!("hmac-sha256:{}", hex(&self.mac(&[subject.as_bytes(), content])))
-    }
-
-    /// Another key for another purpose, which tells nothing of this one.
-    pub fn derive(&self, purpose: &str) -> Hash {
-        self.mac(&[b"derive", purpose.as_bytes()])
-    }
-
-    /// HMAC-SHA256 over parts with their lengths.
-    fn mac(&self, parts: &[&[u8]]) -> Hash {
-        let block: [u8; 64] = std::array::from_fn(|n| self.secret.get(n).copied().unwrap_or(0)); // RFC 2104 pads with zeros
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        for part in parts {
-            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
-    }
-}
-
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -93,37 +57,34 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// `sha256:<hex>` of some bytes.
+/// `sha256:<hex>` of some bytes: what packages, numbers and inputs are called, whatever suite protects the records.
 pub fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
-/// The hash of a leaf (RFC 6962, 2.1).
-pub fn leaf_hash(canonical: &str) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(canonical.as_bytes()).finalize().into()
-}
-
-fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    CryptoSuite::International.digest(bytes)
 }
 
 /// The roots of the complete subtrees of a tree, largest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frontier {
+    suite: CryptoSuite,
     size: u64,
     roots: Vec<Hash>,
 }
 
-impl Frontier {
-    /// Reads what [`Frontier::to_bytes`] wrote; `None` if the number of roots does not fit the size.
-    pub fn from_bytes(size: u64, bytes: &[u8]) -> Option<Self> {
-        let roots: Vec<Hash> = bytes.chunks(32).map(Hash::try_from).collect::<Result<_, _>>().ok()?;
-        (u32::try_from(roots.len()).ok()? == size.count_ones()).then_some(Self { size, roots })
-    }
+/// A complete subtree that is kept, so that a proof need not read every leaf below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// 8 for 256 leaves, 16 for 65,536, and so on.
+    pub level: u8,
+    /// Its number among the subtrees of its level, from 0.
+    pub position: u64,
+    /// Its root.
+    pub hash: Hash,
+}
 
-    /// The roots, one after the other.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.roots.concat()
+impl Frontier {
+    /// The tree of no leaves.
+    pub const fn empty(suite: CryptoSuite) -> Self {
+        Self { suite, size: 0, roots: Vec::new() }
     }
 
     /// How many leaves the tree has.
@@ -131,24 +92,31 @@ impl Frontier {
         self.size
     }
 
-    /// Appends a leaf.
-    pub fn push(&mut self, leaf: Hash) {
+    /// Appends a leaf; the node that it completes and that is kept, if there is one.
+    pub fn push(&mut self, leaf: Hash) -> impl Iterator<Item = Node> + use<> {
+        let mut completed = Vec::new();
         let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        for level in 1..=self.size.trailing_ones() {
             if let Some(left) = self.roots.pop() {
-                node = node_hash(&left, &node);
+                node = node_hash(self.suite, &left, &node);
+            }
+            if level % KEPT_LEVELS == 0 {
+                let kept =
+                    Node { level: u8::try_from(level).unwrap_or(u8::MAX), position: self.size >> level, hash: node };
+                completed.push(kept);
             }
         }
         self.roots.push(node);
         self.size += 1;
+        completed.into_iter()
     }
 
     /// The root of the whole tree; that of no leaves is the hash of nothing.
     pub fn root(&self) -> Hash {
         let mut roots = self.roots.iter().rev();
         match roots.next() {
-            None => Sha256::digest([]).into(),
-            Some(last) => roots.fold(*last, |right, left| node_hash(left, &right)),
+            None => self.suite.hash(&[]),
+            Some(last) => roots.fold(*last, |right, left| node_hash(self.suite, left, &right)),
         }
     }
 }
@@ -156,37 +124,43 @@ impl Frontier {
 #[cfg(test)]
 mod tests {
     use ct_merkle::mem_backed_tree::MemoryBackedTree;
+    use sha2::Sha256;
 
     use super::*;
+    use crate::audit::proof::leaf_hash;
 
     #[test]
     fn the_root_is_that_of_an_independent_tree() {
         let mut oracle = MemoryBackedTree::<Sha256, String>::new();
-        let mut frontier = Frontier::default();
+        let mut frontier = Frontier::empty(CryptoSuite::International);
         for n in 0..300_u64 {
             let text = format!("leaf {n}");
-            frontier.push(leaf_hash(&text));
+            frontier.push(leaf_hash(CryptoSuite::International, text.as_bytes())).for_each(drop);
             oracle.push(text);
             assert_eq!(frontier.root().as_slice(), oracle.root().as_bytes().as_slice(), "{n}");
-            assert_eq!(Frontier::from_bytes(n + 1, &frontier.to_bytes()), Some(frontier.clone()));
         }
-        assert_eq!(Frontier::from_bytes(3, &[0; 32]), None);
     }
 
     #[test]
     fn the_empty_tree_has_the_published_root() {
         let root = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(hex(&Frontier::default().root()), root);
+        assert_eq!(hex(&Frontier::empty(CryptoSuite::International).root()), root);
     }
 
     #[test]
-    fn a_commitment_depends_on_key_subject_and_content() {
-        let key = CommitmentKey::new("k".to_owned(), [1; 32]);
-        let other = CommitmentKey::new("k".to_owned(), [2; 32]);
-        let base = key.commit("ab", b"c");
-        assert_ne!(base, other.commit("ab", b"c"));
-        assert_ne!(base, key.commit("a", b"bc"));
-        assert_eq!(base, key.commit("ab", b"c"));
-        assert_eq!(format!("{key:?}"), "CommitmentKey(k, [redacted])");
+    fn subtrees_of_256_leaves_are_kept_once_they_are_complete() {
+        let suite = CryptoSuite::GuoMi;
+        let mut frontier = Frontier::empty(suite);
+        let mut kept = Vec::new();
+        let mut second = Frontier::empty(suite);
+        for n in 0..1_000_u64 {
+            let leaf = leaf_hash(suite, n.to_string().as_bytes());
+            kept.extend(frontier.push(leaf));
+            if (256..512).contains(&n) {
+                second.push(leaf).for_each(drop);
+            }
+        }
+        assert_eq!(kept.iter().map(|node| (node.level, node.position)).collect::<Vec<_>>(), [(8, 0), (8, 1), (8, 2)]);
+        assert_eq!(kept[1].hash, second.root());
     }
 }
