@@ -23,6 +23,8 @@ pub mod limits {
     pub const ROWS: usize = 512;
     /// Statements about one fact.
     pub const STATEMENTS: usize = 64;
+    /// Papers that support one statement.
+    pub const EVIDENCE: usize = 32;
     /// Mistakes that are named; what lies beyond is counted.
     pub const MISTAKES: usize = 50;
 }
@@ -70,12 +72,16 @@ pub struct DocumentRefused(pub Vec<Diagnostic>);
 impl HouseholdDocument {
     /// Reads a JSON document against the catalogue.
     pub fn parse(json: &[u8], schema: &Schema) -> Result<Self, DocumentRefused> {
-        let value = serde_json::from_slice(json).map_err(|error| {
+        Self::from_value(&Self::json(json)?, schema)
+    }
+
+    /// Reads JSON, whatever it states.
+    pub fn json(json: &[u8]) -> Result<serde_json::Value, DocumentRefused> {
+        serde_json::from_slice(json).map_err(|error| {
             let place = format!("line {}, column {}", error.line(), error.column());
             let hint = "check quotes, commas and braces there; the text must be UTF-8";
             DocumentRefused(vec![Diagnostic::new("NU2001", place, "this is not JSON").with_hint(hint)])
-        })?;
-        Self::from_value(&value, schema)
+        })
     }
 
     /// Reads a document that is JSON already.

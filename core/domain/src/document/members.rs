@@ -57,6 +57,7 @@ fn read_member(
     read_name(map, cursor);
     let mut statements = body::read_facts(map, schema, schema.member(), cursor);
     read_relation(map, schema, cursor, &mut statements);
+    statements.sort_by_key(|statement| (statement.fact, statement.known_at, statement.from));
     if let Some(birth) = birth {
         add_birth_date(birth, schema, cursor, &mut statements);
     }

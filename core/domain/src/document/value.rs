@@ -71,7 +71,7 @@ fn read_statement(
     entry: &Map<String, Value>,
     cursor: &mut Cursor,
 ) -> Option<Statement> {
-    const KEYS: [&str; 5] = ["value", "from", "until", "source", "known_at"];
+    const KEYS: [&str; 7] = ["value", "from", "until", "source", "evidence", "confidence", "known_at"];
     for key in entry.keys().filter(|key| !KEYS.contains(&key.as_str())) {
         cursor.within(key, |cursor| cursor.refuse_name("NU2002", "no such key in a statement", key, KEYS.into_iter()));
     }
@@ -84,6 +84,8 @@ fn read_statement(
     let until = read_optional(entry, "until", cursor, read_date);
     let known_at = read_optional(entry, "known_at", cursor, read_instant);
     read_optional(entry, "source", cursor, read_source);
+    read_optional(entry, "evidence", cursor, read_evidence);
+    read_optional(entry, "confidence", cursor, read_confidence);
     if let (Some(from), Some(until)) = (from, until)
         && until <= from
     {
@@ -123,6 +125,24 @@ fn read_instant(value: &Value, cursor: &mut Cursor) -> Option<Timestamp> {
 fn read_source(value: &Value, cursor: &mut Cursor) -> Option<()> {
     if value.as_str().is_none_or(|text| text::normalized(text).is_err()) {
         cursor.refuse("NU2100", "a source is a short text");
+    }
+    None
+}
+
+/// Ids or titles of what supports the statement.
+fn read_evidence(value: &Value, cursor: &mut Cursor) -> Option<()> {
+    let is_title = |title: &Value| title.as_str().is_some_and(|text| text::normalized(text).is_ok());
+    if value.as_array().is_none_or(|titles| titles.len() > limits::EVIDENCE || !titles.iter().all(is_title)) {
+        cursor.refuse("NU2100", format!("evidence is a list of at most {} short texts", limits::EVIDENCE));
+    }
+    None
+}
+
+/// How sure the statement is.
+fn read_confidence(value: &Value, cursor: &mut Cursor) -> Option<()> {
+    const LEVELS: [&str; 4] = ["verified", "documented", "declared", "estimated"];
+    if value.as_str().is_none_or(|level| !LEVELS.contains(&level)) {
+        cursor.refuse("NU2100", format!("a confidence is one of {}", LEVELS.join(", ")));
     }
     None
 }
