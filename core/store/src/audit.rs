@@ -1,13 +1,18 @@
-//! The audit logs, one per county: leaves numbered from 0 without a gap, and the heads of the tree over them.
+//! The audit logs, one per county: leaves numbered from 0 without a gap. The heads of the tree over them, its inner nodes
+//! and the signed checkpoints stand in `audit/head`, `audit/node` and `audit/checkpoint`.
 //!
-//! Not here: what a leaf says, its hash, the tree. INVARIANT: leaves and heads are never changed; triggers refuse it.
+//! Not here: what a leaf says, its hash, the tree, a signature. INVARIANT: no row is ever changed; triggers refuse it.
 
-use std::slice::from_ref;
+mod checkpoint;
+mod head;
+mod node;
 
-use jiff::Timestamp;
 use nuan_vocabulary::division::DivisionCode;
 use sqlx::any::AnyRow;
 
+pub use self::checkpoint::{Checkpoint, append_checkpoint, last_checkpoint};
+pub use self::head::{AuditHead, append_head, append_heads, heads, last_head};
+pub use self::node::{AuditNode, append_nodes, nodes};
 use crate::error::StoreError;
 use crate::insert::{AnyQuery, Insert, insert_rows};
 use crate::row::{bytes, integer, parsed, text};
@@ -28,22 +33,7 @@ pub struct AuditLeaf {
     pub leaf_hash: [u8; 32],
 }
 
-/// The tree over the first leaves of a county's log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditHead {
-    /// The county.
-    pub county: DivisionCode,
-    /// How many leaves it covers.
-    pub size: i64,
-    /// The root over them.
-    pub root: [u8; 32],
-    /// When it was computed.
-    pub at: Timestamp,
-}
-
 const APPEND_LEAVES: Insert = insert_rows!("insert into audit_leaf (county, seq, subject, leaf, leaf_hash)", 5);
-
-const APPEND_HEADS: Insert = insert_rows!("insert into audit_head (county, size, root, at)", 4);
 
 const LEAVES: &str = "
 select county, seq, subject, leaf, leaf_hash
@@ -80,20 +70,6 @@ where county = $1 and seq >= $2
 order by seq
 limit $3";
 
-const HEADS: &str = "
-select county, size, root, at
-from audit_head
-where county = $1 and size >= $2
-order by size
-limit $3";
-
-const LAST_HEAD: &str = "
-select county, size, root, at
-from audit_head
-where county = $1
-order by size desc
-limit 1";
-
 /// Steps from county to county along the primary key, instead of reading every leaf.
 const COUNTIES: &str = "
 with recursive log (county) as (
@@ -111,11 +87,6 @@ where county is not null";
 /// Appends leaves; a number that is taken refuses all. The transaction holds their counties.
 pub async fn append_leaves(transaction: &mut Transaction, leaves: &[AuditLeaf]) -> Result<(), StoreError> {
     APPEND_LEAVES.all(transaction.connection(), leaves, bind_leaf).await.map_err(StoreError::AppendAudit)
-}
-
-/// Appends a head; a size that has one refuses it.
-pub async fn append_head(transaction: &mut Transaction, head: &AuditHead) -> Result<(), StoreError> {
-    APPEND_HEADS.all(transaction.connection(), from_ref(head), bind_head).await.map_err(StoreError::AppendAudit)
 }
 
 /// The newest leaf of a county; its number and 1 is the number of the next.
@@ -159,25 +130,6 @@ pub async fn leaf_hashes(
     let query = sqlx::query(LEAF_HASHES).bind(county.to_string()).bind(from).bind(i64::from(limit));
     let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
     rows.iter().map(|row| bytes(row, "leaf_hash")).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
-}
-
-/// At most `limit` heads of a county, the smallest first, from size `from` on.
-pub async fn heads(
-    transaction: &mut Transaction,
-    county: DivisionCode,
-    from: i64,
-    limit: u32,
-) -> Result<Vec<AuditHead>, StoreError> {
-    let query = sqlx::query(HEADS).bind(county.to_string()).bind(from).bind(i64::from(limit));
-    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
-    rows.iter().map(to_head).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
-}
-
-/// The head over the most leaves of a county.
-pub async fn last_head(transaction: &mut Transaction, county: DivisionCode) -> Result<Option<AuditHead>, StoreError> {
-    let query = sqlx::query(LAST_HEAD).bind(county.to_string());
-    let row = query.fetch_optional(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
-    row.as_ref().map(to_head).transpose().map_err(StoreError::ReadAudit)
 }
 
 /// The counties that have a log, ascending, as they stand there: whoever verifies finds those that are none, too.
@@ -230,10 +182,6 @@ fn bind_leaf<'q>(query: AnyQuery<'q>, row: &'q AuditLeaf) -> AnyQuery<'q> {
         .bind(row.leaf_hash.as_slice())
 }
 
-fn bind_head<'q>(query: AnyQuery<'q>, row: &'q AuditHead) -> AnyQuery<'q> {
-    query.bind(row.county.to_string()).bind(row.size).bind(row.root.as_slice()).bind(row.at.to_string())
-}
-
 fn to_leaf(row: &AnyRow) -> sqlx::Result<AuditLeaf> {
     Ok(AuditLeaf {
         county: parsed(row, "county")?,
@@ -244,25 +192,17 @@ fn to_leaf(row: &AnyRow) -> sqlx::Result<AuditLeaf> {
     })
 }
 
-fn to_head(row: &AnyRow) -> sqlx::Result<AuditHead> {
-    Ok(AuditHead {
-        county: parsed(row, "county")?,
-        size: integer(row, "size")?,
-        root: bytes(row, "root")?,
-        at: parsed(row, "at")?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::fixture::{at, county, leaf_no, on_both_databases, sqlite};
     use crate::store::Store;
 
     on_both_databases! {
         leaves_are_read_back_in_pages,
-        heads_are_read_back,
-        a_leaf_or_head_is_never_changed,
+        no_row_is_ever_changed,
         a_number_is_taken_once,
         nothing_is_left_of_a_transaction_that_was_not_committed,
         writers_at_once_leave_no_gap,
@@ -294,32 +234,28 @@ mod tests {
         assert_eq!(leaves_about(&mut reading, &all[0].subject, 9).await.unwrap(), [all[0].clone(), other.clone()]);
         assert_eq!(counties(&mut reading).await.unwrap(), [county().to_string(), other.county.to_string()]);
         let about = subjects(&mut reading, &other.county.to_string(), 10).await.unwrap();
-        assert_eq!(about, std::slice::from_ref(&other.subject));
+        assert_eq!(about, from_ref(&other.subject));
     }
 
-    async fn heads_are_read_back(store: &Store) {
-        let head = |size| AuditHead { county: county(), size, root: [9; 32], at: at("2026-01-01T00:00:00Z") };
-        let mut writing = store.begin_write([county()]).await.unwrap();
-        assert_eq!(last_head(&mut writing, county()).await.unwrap(), None);
-        for size in [7, 256, 300] {
-            append_head(&mut writing, &head(size)).await.unwrap();
-        }
-        assert_eq!(last_head(&mut writing, county()).await.unwrap(), Some(head(300)));
-        assert_eq!(heads(&mut writing, county(), 8, 1).await.unwrap(), [head(256)]);
-        assert!(append_head(&mut writing, &head(7)).await.unwrap_err().is_duplicate());
-    }
-
-    async fn a_leaf_or_head_is_never_changed(store: &Store) {
+    async fn no_row_is_ever_changed(store: &Store) {
         let all = log_of(store, 3).await;
         let mut writing = store.begin_write([county()]).await.unwrap();
         let head = AuditHead { county: county(), size: 3, root: [9; 32], at: at("2026-01-01T00:00:00Z") };
         append_head(&mut writing, &head).await.unwrap();
+        let node = AuditNode { county: county(), level: 1, position: 0, hash: [8; 32] };
+        append_nodes(&mut writing, from_ref(&node)).await.unwrap();
+        let checkpoint = Checkpoint { size: 1, note: "a note".to_owned(), at: at("2026-01-01T00:00:00Z") };
+        append_checkpoint(&mut writing, &checkpoint).await.unwrap();
         writing.commit().await.unwrap();
         for (change, table) in [
             ("update audit_leaf set leaf = '{}' where seq = 1", "audit_leaf"),
             ("delete from audit_leaf where seq = 2", "audit_leaf"),
             ("update audit_head set size = 4", "audit_head"),
             ("delete from audit_head", "audit_head"),
+            ("update audit_node set position = 1", "audit_node"),
+            ("delete from audit_node", "audit_node"),
+            ("update checkpoint set note = 'another'", "checkpoint"),
+            ("delete from checkpoint", "checkpoint"),
         ] {
             let mut writing = store.begin_write([county()]).await.unwrap();
             let refused = sqlx::query(change).execute(writing.connection()).await.unwrap_err();
@@ -328,6 +264,8 @@ mod tests {
         let mut reading = store.begin_read().await.unwrap();
         assert_eq!(leaves(&mut reading, county(), 0, 9).await.unwrap(), all);
         assert_eq!(last_head(&mut reading, county()).await.unwrap(), Some(head));
+        assert_eq!(nodes(&mut reading, county(), 1, 0, 9).await.unwrap(), [node]);
+        assert_eq!(last_checkpoint(&mut reading).await.unwrap(), Some(checkpoint));
     }
 
     async fn a_number_is_taken_once(store: &Store) {

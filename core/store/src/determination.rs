@@ -7,8 +7,9 @@ use nuan_vocabulary::id::{DeterminationId, HouseholdId};
 use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
+use crate::household::shared_digits;
 use crate::insert::{AnyQuery, Insert, insert_rows};
-use crate::row::{civil_date, integer, parsed, sealed};
+use crate::row::{civil_date, integer, parsed, parsed_or_none, sealed};
 use crate::sealed::Sealed;
 use crate::transaction::Transaction;
 
@@ -29,6 +30,8 @@ pub struct Determination {
     pub known_at: Timestamp,
     /// When it was computed.
     pub created_at: Timestamp,
+    /// The determination that it replaces, since a fact has changed.
+    pub corrects: Option<DeterminationId>,
     /// Outputs, inputs digest, parameter values, plugin digests.
     pub sealed: Sealed,
 }
@@ -46,21 +49,52 @@ pub struct Reasons {
 
 const INSERT_DETERMINATIONS: Insert = insert_rows!(
     "insert into determination
-  (id, household_id, document_version, county, as_of, known_at, created_at, key_id, ciphertext)",
-    9
+  (id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext)",
+    10
 );
 
 const DETERMINATION: &str = "
-select id, household_id, document_version, county, as_of, known_at, created_at, key_id, ciphertext
+select id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext
 from determination
 where id = $1";
 
 const DETERMINATIONS_OF_HOUSEHOLD: &str = "
-select id, household_id, document_version, county, as_of, known_at, created_at, key_id, ciphertext
+select id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext
 from determination
 where household_id = $1 and id > $2
 order by id
 limit $3";
+
+/// The page is cut first, as for the documents of the same households.
+const LATEST_OF: &str = "
+select d.id, d.household_id, d.document_version, d.county, d.as_of, d.known_at, d.created_at, d.corrects, d.key_id,
+  d.ciphertext
+from (
+  select (select max(n.id) from determination n where n.household_id = household.id) as newest
+  from household
+  where id >= $1
+  order by id
+  limit $2
+) as page
+join determination d on d.id = page.newest";
+
+const LATEST_WITHIN: &str = "
+select d.id, d.household_id, d.document_version, d.county, d.as_of, d.known_at, d.created_at, d.corrects, d.key_id,
+  d.ciphertext
+from (
+  select (select max(n.id) from determination n where n.household_id = household.id) as newest
+  from household
+  where id >= $1 and division >= $2 and division < $3
+  order by id
+  limit $4
+) as page
+join determination d on d.id = page.newest";
+
+const CORRECTIONS: &str = "
+select id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext
+from determination
+where corrects = $1
+order by id";
 
 const KEEP_REASONS: &str = "
 insert into determination_reasons (determination_id, county, key_id, ciphertext)
@@ -108,6 +142,45 @@ pub async fn determinations_of_household(
     rows.iter().map(to_determination).collect::<Result<_, _>>().map_err(failed)
 }
 
+/// The newest determination of each of the next `limit` households in the order of their ids, `from` the first of them,
+/// in no particular order. A household without one is left out.
+pub async fn latest_determinations(
+    transaction: &mut Transaction,
+    from: HouseholdId,
+    limit: u32,
+) -> Result<Vec<Determination>, StoreError> {
+    latest(transaction, sqlx::query(LATEST_OF).bind(from.to_string()).bind(i64::from(limit))).await
+}
+
+/// The same of the next `limit` households that live in a division and all that belongs to it.
+pub async fn latest_determinations_within(
+    transaction: &mut Transaction,
+    division: DivisionCode,
+    from: HouseholdId,
+    limit: u32,
+) -> Result<Vec<Determination>, StoreError> {
+    let first = shared_digits(division);
+    let beyond = format!("{first}~");
+    let query = sqlx::query(LATEST_WITHIN).bind(from.to_string()).bind(first).bind(beyond);
+    latest(transaction, query.bind(i64::from(limit))).await
+}
+
+async fn latest(transaction: &mut Transaction, query: AnyQuery<'_>) -> Result<Vec<Determination>, StoreError> {
+    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ListLatestDeterminations)?;
+    rows.iter().map(to_determination).collect::<Result<_, _>>().map_err(StoreError::ListLatestDeterminations)
+}
+
+/// What replaced a determination after a fact had changed, oldest id first.
+pub async fn corrections_of(
+    transaction: &mut Transaction,
+    id: DeterminationId,
+) -> Result<Vec<Determination>, StoreError> {
+    let failed = |source| StoreError::ReadDetermination { id, source };
+    let query = sqlx::query(CORRECTIONS).bind(id.to_string());
+    let rows = query.fetch_all(transaction.connection()).await.map_err(failed)?;
+    rows.iter().map(to_determination).collect::<Result<_, _>>().map_err(failed)
+}
+
 /// Keeps a determination's reasons unless some are kept already; says whether they were new.
 pub async fn keep_reasons(transaction: &mut Transaction, reasons: &Reasons) -> Result<bool, StoreError> {
     let query = sqlx::query(KEEP_REASONS)
@@ -136,6 +209,7 @@ fn bind_determination<'q>(query: AnyQuery<'q>, row: &'q Determination) -> AnyQue
         .bind(row.as_of.to_string())
         .bind(row.known_at.to_string())
         .bind(row.created_at.to_string())
+        .bind(row.corrects.map(String::from))
         .bind(row.sealed.key_id.as_str())
         .bind(row.sealed.ciphertext.as_slice())
 }
@@ -149,6 +223,7 @@ fn to_determination(row: &AnyRow) -> sqlx::Result<Determination> {
         as_of: civil_date(row, "as_of")?,
         known_at: parsed(row, "known_at")?,
         created_at: parsed(row, "created_at")?,
+        corrects: parsed_or_none(row, "corrects")?,
         sealed: sealed(row)?,
     })
 }
@@ -174,6 +249,8 @@ mod tests {
         reasons_are_kept_once,
         a_determination_needs_its_document,
         an_altered_row_is_an_error_that_names_it,
+        a_correction_names_what_it_replaces,
+        the_newest_of_many_households_are_read_at_once,
     }
 
     /// Two households, the first with 21 determinations, the second with one.
@@ -237,5 +314,37 @@ mod tests {
             .bind(all[6].id.to_string());
         rewrite.execute(writing.connection()).await.unwrap();
         assert!(determination(&mut writing, all[6].id).await.is_err(), "the same instant, written otherwise");
+    }
+
+    async fn a_correction_names_what_it_replaces(store: &Store) {
+        let (all, mut writing) = determined(store).await;
+        let correction = Determination { corrects: Some(all[0].id), ..determination_of(&household_no(1), 200) };
+        insert_determinations(&mut writing, std::slice::from_ref(&correction)).await.unwrap();
+        assert_eq!(determination(&mut writing, correction.id).await.unwrap(), Some(correction.clone()));
+        assert_eq!(corrections_of(&mut writing, all[0].id).await.unwrap(), [correction]);
+        assert_eq!(corrections_of(&mut writing, all[1].id).await.unwrap(), []);
+        let own = determination_of(&household_no(1), 201);
+        let circular = Determination { corrects: Some(own.id), ..own };
+        assert!(insert_determinations(&mut writing, &[circular]).await.is_err());
+    }
+
+    async fn the_newest_of_many_households_are_read_at_once(store: &Store) {
+        let (all, mut writing) = determined(store).await;
+        let without = household_no(3);
+        insert_households(&mut writing, std::slice::from_ref(&without)).await.unwrap();
+        let sorted = |mut found: Vec<Determination>| {
+            found.sort_unstable_by_key(|one| one.household_id);
+            found
+        };
+        let (newest, other, first) = (all[20].clone(), all[21].clone(), all[0].household_id);
+        let both = sorted(latest_determinations(&mut writing, first, 9).await.unwrap());
+        assert_eq!(both, [newest.clone(), other.clone()]);
+        assert_eq!(latest_determinations(&mut writing, first, 1).await.unwrap(), [newest.clone()]);
+        assert_eq!(latest_determinations(&mut writing, other.household_id, 9).await.unwrap(), [other.clone()]);
+        assert_eq!(latest_determinations(&mut writing, without.id, 9).await.unwrap(), []);
+        let (here, elsewhere) = (household_no(1).county, "999902".parse().unwrap());
+        let within = latest_determinations_within(&mut writing, here, first, 9).await.unwrap();
+        assert_eq!(sorted(within), [newest, other]);
+        assert_eq!(latest_determinations_within(&mut writing, elsewhere, first, 9).await.unwrap(), []);
     }
 }

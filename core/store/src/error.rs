@@ -1,7 +1,7 @@
 //! What the store could not do, and to what. No error shows a database address, since it may hold a password.
 
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{DeterminationId, HouseholdId};
+use nuan_vocabulary::id::{ChangeRequestId, DeterminationId, HouseholdId, PersonId};
 
 /// What was attempted and failed; why, stands in the source.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,9 @@ pub enum StoreError {
     /// The transaction was not undone explicitly; the database undoes it when the connection ends.
     #[error("failed to roll back a transaction")]
     RollBack(#[source] sqlx::Error),
+    /// A savepoint was not set, released or gone back to; the transaction is of no use any more.
+    #[error("failed to set or leave a savepoint")]
+    Savepoint(#[source] sqlx::Error),
     /// Counting rows failed.
     #[error("failed to count what is stored")]
     Count(#[source] sqlx::Error),
@@ -52,6 +55,109 @@ pub enum StoreError {
     /// A page of households was not read.
     #[error("failed to list households")]
     ListHouseholds(#[source] sqlx::Error),
+    /// A household was not moved or ended.
+    #[error("failed to change household {id}")]
+    ChangeHousehold {
+        /// The household.
+        id: HouseholdId,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// Persons or their documents were not inserted.
+    #[error("failed to insert persons")]
+    InsertPersons(#[source] sqlx::Error),
+    /// A person or a document of it was not read.
+    #[error("failed to read person {id}")]
+    ReadPerson {
+        /// The person.
+        id: PersonId,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The documents of many persons were not read.
+    #[error("failed to list persons")]
+    ListPersons(#[source] sqlx::Error),
+    /// A person was not moved or merged.
+    #[error("failed to change person {id}")]
+    ChangePerson {
+        /// The person.
+        id: PersonId,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// Memberships were not inserted, ended or moved.
+    #[error("failed to write memberships")]
+    WriteMemberships(#[source] sqlx::Error),
+    /// Memberships were not read.
+    #[error("failed to read memberships")]
+    ReadMemberships(#[source] sqlx::Error),
+    /// The identities or search terms of persons were not written.
+    #[error("failed to write the index of persons")]
+    WritePersonIndex(#[source] sqlx::Error),
+    /// The index of persons was not read.
+    #[error("failed to read the index of persons")]
+    ReadPersonIndex(#[source] sqlx::Error),
+    /// A change request was not inserted or decided.
+    #[error("failed to write change request {id}")]
+    WriteChangeRequest {
+        /// The change request.
+        id: ChangeRequestId,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// Change requests were not read.
+    #[error("failed to read change requests")]
+    ReadChangeRequests(#[source] sqlx::Error),
+    /// A decision was not inserted.
+    #[error("failed to record a decision on determination {determination_id}")]
+    InsertDecision {
+        /// The determination.
+        determination_id: DeterminationId,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// Decisions were not read.
+    #[error("failed to read decisions")]
+    ReadDecisions(#[source] sqlx::Error),
+    /// Entitlements were not inserted, ended or superseded, or benefits not claimed or released.
+    #[error("failed to write entitlements")]
+    WriteEntitlements(#[source] sqlx::Error),
+    /// Entitlements or active benefits were not read.
+    #[error("failed to read entitlements")]
+    ReadEntitlements(#[source] sqlx::Error),
+    /// A reassessment did not begin, advance or end.
+    #[error("failed to write how far a reassessment has come")]
+    WriteReassessment(#[source] sqlx::Error),
+    /// How far a reassessment has come was not read.
+    #[error("failed to read how far a reassessment has come")]
+    ReadReassessment(#[source] sqlx::Error),
+    /// The newest determinations of many households were not read.
+    #[error("failed to list the newest determinations of households")]
+    ListLatestDeterminations(#[source] sqlx::Error),
+    /// A match of two persons was not proposed or decided.
+    #[error("failed to write a match of persons")]
+    WriteMatches(#[source] sqlx::Error),
+    /// Matches of persons were not read.
+    #[error("failed to read matches of persons")]
+    ReadMatches(#[source] sqlx::Error),
+    /// Data keys were not inserted, wrapped anew or destroyed.
+    #[error("failed to write data keys")]
+    WriteKeys(#[source] sqlx::Error),
+    /// Data keys were not read.
+    #[error("failed to read data keys")]
+    ReadKeys(#[source] sqlx::Error),
+    /// The database was not copied. What there is of the copy is of no use.
+    #[error("failed to back up the database")]
+    BackUp(#[source] sqlx::Error),
+    /// The copy is there, but may not outlast a power cut.
+    #[error("failed to sync the backup to the disk")]
+    SyncBackup(#[source] std::io::Error),
+    /// PostgreSQL has tools of its own for this.
+    #[error("a PostgreSQL database is backed up with `pg_basebackup` or `pg_dump`")]
+    UsePgDump,
+    /// The database could not be asked whether its pages are sound.
+    #[error("failed to check the pages of the database")]
+    CheckIntegrity(#[source] sqlx::Error),
     /// Determinations or reasons were not inserted.
     #[error("failed to insert determinations")]
     InsertDeterminations(#[source] sqlx::Error),

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
+use crate::insert::AnyQuery;
 use crate::row::{parsed, sealed, text};
 use crate::sealed::Sealed;
 use crate::transaction::Transaction;
@@ -50,6 +51,12 @@ insert into idempotency_key (actor, key, county, route, request_digest, created_
 values ($1, $2, $3, $4, $5, $6)
 on conflict (actor, key) do nothing";
 
+const CLAIM_WITH_ANSWER: &str = "
+insert into idempotency_key
+  (actor, key, county, route, request_digest, created_at, status, key_id, ciphertext)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (actor, key) do nothing";
+
 const CLAIMED: &str = "
 select actor, key, county, route, request_digest, created_at, status, key_id, ciphertext
 from idempotency_key
@@ -76,6 +83,27 @@ pub async fn claim(transaction: &mut Transaction, claim: &Claim) -> Result<Optio
             return Ok(Some(first));
         }
         // The key was forgotten between the two statements, and so is free now.
+    }
+}
+
+/// Claims a key for a request whose answer is known already, in one statement. As `claim` otherwise.
+pub async fn claim_with(
+    transaction: &mut Transaction,
+    claim: &Claim,
+    answer: &Answer,
+) -> Result<Option<Claimed>, StoreError> {
+    loop {
+        let query = bind_claim(sqlx::query(CLAIM_WITH_ANSWER), claim)
+            .bind(answer.status)
+            .bind(answer.sealed.key_id.as_str())
+            .bind(answer.sealed.ciphertext.as_slice());
+        let inserted = query.execute(transaction.connection()).await.map_err(StoreError::WriteIdempotencyKey)?;
+        if inserted.rows_affected() == 1 {
+            return Ok(None);
+        }
+        if let Some(first) = claimed(transaction, &claim.actor, &claim.key).await? {
+            return Ok(Some(first));
+        }
     }
 }
 
@@ -112,14 +140,18 @@ pub async fn forget_before(transaction: &mut Transaction, moment: Timestamp) -> 
 
 /// Whether the key was free.
 async fn insert(transaction: &mut Transaction, claim: &Claim) -> sqlx::Result<bool> {
-    let query = sqlx::query(CLAIM)
+    let query = bind_claim(sqlx::query(CLAIM), claim);
+    Ok(query.execute(transaction.connection()).await?.rows_affected() == 1)
+}
+
+fn bind_claim<'q>(query: AnyQuery<'q>, claim: &'q Claim) -> AnyQuery<'q> {
+    query
         .bind(claim.actor.as_str())
         .bind(claim.key.as_str())
         .bind(claim.county.to_string())
         .bind(claim.route.as_str())
         .bind(claim.request_digest.as_str())
-        .bind(claim.created_at.to_string());
-    Ok(query.execute(transaction.connection()).await?.rows_affected() == 1)
+        .bind(claim.created_at.to_string())
 }
 
 fn to_claimed(row: &AnyRow) -> sqlx::Result<Claimed> {
@@ -147,6 +179,7 @@ mod tests {
 
     on_both_databases! {
         a_repeated_request_finds_the_answer,
+        a_claim_may_bring_its_answer,
         the_second_of_two_requests_at_once_waits_for_the_first,
         old_keys_are_forgotten,
     }
@@ -179,6 +212,18 @@ mod tests {
         assert_eq!(found, Claimed { claim: request("k"), answer: Some(given) });
         let other_actor = Claim { actor: "somebody".to_owned(), ..request("k") };
         assert_eq!(claim(&mut writing, &other_actor).await.unwrap(), None);
+    }
+
+    async fn a_claim_may_bring_its_answer(store: &Store) {
+        let (given, other) =
+            (Answer { status: 201, sealed: sealed_bytes(5) }, Answer { status: 201, sealed: sealed_bytes(6) });
+        let mut writing = store.begin_write([county()]).await.unwrap();
+        assert_eq!(claim_with(&mut writing, &request("k"), &given).await.unwrap(), None);
+        let found = claim_with(&mut writing, &request("k"), &other).await.unwrap().unwrap();
+        assert_eq!(found, Claimed { claim: request("k"), answer: Some(given) });
+        assert_eq!(claim(&mut writing, &request("pending")).await.unwrap(), None);
+        let pending = claim_with(&mut writing, &request("pending"), &other).await.unwrap().unwrap();
+        assert_eq!(pending.answer, None);
     }
 
     async fn the_second_of_two_requests_at_once_waits_for_the_first(store: &Store) {

@@ -1,4 +1,5 @@
-//! SQL and migrations: sealed documents, determinations, the audit log, the archive and idempotency keys.
+//! SQL and migrations: households, persons, sealed documents, determinations, decisions, entitlements, the audit log, the
+//! archive, idempotency keys, and the wrapped data keys in a database of their own.
 //!
 //! One code path over SQLite and PostgreSQL. Not here: encryption, hashing, authorization, the making of ids and times,
 //! or any decision; the kernel does that and commits. No type of sqlx is needed to use this crate.
@@ -10,14 +11,24 @@ mod migrations;
 mod row;
 mod store;
 mod transaction;
+mod word;
 
 pub mod archive;
 pub mod audit;
+pub mod backup;
+pub mod change_request;
 pub mod counts;
+pub mod decision;
 pub mod determination;
 pub mod durability;
+pub mod entitlement;
 pub mod household;
 pub mod idempotency;
+pub mod key_store;
+pub mod membership;
+pub mod person;
+pub mod person_index;
+pub mod person_match;
 pub mod sealed;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use sqlx::Pool;
 use sqlx::any::{Any, AnyPoolOptions};
 
 use crate::error::StoreError;
-use crate::migrations;
+use crate::migrations::{self, Schema};
 use crate::transaction::Transaction;
 
 const SQLITE_READERS: u32 = 4;
@@ -29,6 +29,10 @@ pragma synchronous = full;
 pragma foreign_keys = on;
 pragma cache_size = -32768;
 pragma wal_autocheckpoint = 8000";
+
+/// What is destroyed is overwritten with zeros.
+const SQLITE_OVERWRITES: &str = "
+pragma secure_delete = on";
 
 const SQLITE_READS_ONLY: &str = "
 pragma query_only = on";
@@ -54,6 +58,8 @@ pub struct Store {
     database: Database,
     writers: Pool<Any>,
     readers: Pool<Any>,
+    /// Where a long statement runs that keeps neither readers nor writers waiting; connects when it is first used.
+    aside: Pool<Any>,
 }
 
 impl Store {
@@ -61,10 +67,14 @@ impl Store {
     ///
     /// In memory there is one connection: a transaction waits until the one before it has ended.
     pub async fn open(address: &str) -> Result<Self, StoreError> {
+        Self::open_schema(address, Schema::Register).await
+    }
+
+    pub(crate) async fn open_schema(address: &str, schema: Schema) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         match address.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Self::open_sqlite(address).await,
-            Some("postgres" | "postgresql") => Self::open_postgres(address).await,
+            Some("sqlite") => Self::open_sqlite(address, schema).await,
+            Some("postgres" | "postgresql") => Self::open_postgres(address, schema).await,
             _ => Err(StoreError::UnknownDatabase),
         }
     }
@@ -93,6 +103,7 @@ impl Store {
 
     /// Ends all connections; waits for the transactions that are under way.
     pub async fn close(&self) {
+        self.aside.close().await;
         self.readers.close().await;
         self.writers.close().await;
     }
@@ -112,31 +123,42 @@ impl Store {
         Ok(transaction)
     }
 
-    async fn open_sqlite(address: &str) -> Result<Self, StoreError> {
+    async fn open_sqlite(address: &str, schema: Schema) -> Result<Self, StoreError> {
         let in_memory = address.contains(":memory:") || address.contains("mode=memory");
         let address = match (in_memory || address.contains("mode="), address.contains('?')) {
             (true, _) => address.to_owned(),
             (false, true) => format!("{address}&mode=rwc"),
             (false, false) => format!("{address}?mode=rwc"),
         };
-        let one = pool(1, &[SQLITE_SETTINGS]).idle_timeout(None).max_lifetime(None);
-        let writers = one.connect(&address).await.map_err(StoreError::Open)?;
-        migrations::run(&writers, Database::Sqlite).await?;
-        let readers = if in_memory {
-            writers.clone()
-        } else {
-            let many = pool(SQLITE_READERS, &[SQLITE_SETTINGS, SQLITE_READS_ONLY]);
-            many.connect(&address).await.map_err(StoreError::Open)?
+        let settings: &'static [&'static str] = match schema {
+            Schema::Register => &[SQLITE_SETTINGS],
+            Schema::Keys => &[SQLITE_SETTINGS, SQLITE_OVERWRITES],
         };
-        Ok(Self { database: Database::Sqlite, writers, readers })
+        let one = pool(1, settings).idle_timeout(None).max_lifetime(None);
+        let writers = one.connect(&address).await.map_err(StoreError::Open)?;
+        migrations::run(&writers, Database::Sqlite, schema).await?;
+        if in_memory {
+            let (readers, aside) = (writers.clone(), writers.clone());
+            return Ok(Self { database: Database::Sqlite, writers, readers, aside });
+        }
+        let many = pool(SQLITE_READERS, &[SQLITE_SETTINGS, SQLITE_READS_ONLY]);
+        let readers = many.connect(&address).await.map_err(StoreError::Open)?;
+        let aside = pool(1, settings).connect_lazy(&address).map_err(StoreError::Open)?;
+        Ok(Self { database: Database::Sqlite, writers, readers, aside })
     }
 
-    async fn open_postgres(address: &str) -> Result<Self, StoreError> {
+    async fn open_postgres(address: &str, schema: Schema) -> Result<Self, StoreError> {
         let connect = async |connections| pool(connections, &[POSTGRES_SETTINGS]).connect(address).await;
         let writers = connect(POSTGRES_WRITERS).await.map_err(StoreError::Open)?;
-        migrations::run(&writers, Database::Postgres).await?;
+        migrations::run(&writers, Database::Postgres, schema).await?;
         let readers = connect(POSTGRES_READERS).await.map_err(StoreError::Open)?;
-        Ok(Self { database: Database::Postgres, writers, readers })
+        let aside = readers.clone();
+        Ok(Self { database: Database::Postgres, writers, readers, aside })
+    }
+
+    /// Whether the database is a file of this process: after a commit that failed, only a restart shows what it holds.
+    pub fn is_embedded(&self) -> bool {
+        self.database == Database::Sqlite
     }
 
     pub(crate) fn database(&self) -> Database {
@@ -145,6 +167,10 @@ impl Store {
 
     pub(crate) fn writers(&self) -> &Pool<Any> {
         &self.writers
+    }
+
+    pub(crate) fn aside(&self) -> &Pool<Any> {
+        &self.aside
     }
 }
 

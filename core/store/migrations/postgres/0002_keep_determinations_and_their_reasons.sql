@@ -8,15 +8,21 @@ create table determination (
   as_of text not null,
   known_at text not null,
   created_at text not null,
+  corrects text,
   key_id text not null,
   ciphertext bytea not null,
   constraint determination_pk primary key (id),
   constraint determination_document_fk
-    foreign key (household_id, document_version) references household_document (household_id, version)
+    foreign key (household_id, document_version) references household_document (household_id, version),
+  constraint determination_corrects_fk foreign key (corrects) references determination (id),
+  constraint determination_corrects_check check (corrects <> id)
 );
 
 -- Lists the determinations of one household in the order of their ids.
 create index determination_household_index on determination (household_id, id);
+
+-- Finds what replaced a determination after a fact had changed.
+create index determination_corrects_index on determination (corrects) where corrects is not null;
 
 -- Reasons are derived when somebody first reads them, and kept from then on.
 create table determination_reasons (
