@@ -4,7 +4,7 @@ use nuan_vocabulary::catalogue::ValueType;
 use nuan_vocabulary::citation::Citation;
 use nuan_vocabulary::date::{Date, Period};
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{DeterminationId, HouseholdId};
+use nuan_vocabulary::id::{DeterminationId, HouseholdId, PersonId};
 use nuan_vocabulary::manifest::{Role, Runtime};
 use nuan_vocabulary::parameter::ParameterRow;
 use nuan_vocabulary::text::Bilingual;
@@ -22,10 +22,31 @@ pub struct HouseholdBody {
     pub version: i64,
     /// When it was received, RFC 3339.
     pub received_at: String,
-    /// The document as it was received.
+    /// Everybody who belongs or belonged to it.
+    pub members: Vec<MemberBody>,
+    /// Everything that is stated, with masked names and document numbers.
     pub document: serde_json::Value,
     /// What the actor may do with it now.
     pub allowed_actions: Vec<String>,
+}
+
+/// A person's time in a household.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MemberBody {
+    /// The name that the household's documents use.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The person.
+    pub person: PersonId,
+    /// The first day; since the household is known, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The first day after it; still a member, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Whether what is kept of the person was erased.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_erased: bool,
 }
 
 /// A household in a list.
@@ -33,7 +54,7 @@ pub struct HouseholdBody {
 pub struct HouseholdSummary {
     /// Its id.
     pub id: HouseholdId,
-    /// The county of its log.
+    /// Where it lives.
     pub division: DivisionCode,
     /// When it came, RFC 3339.
     pub received_at: String,

@@ -41,7 +41,7 @@ impl Kernel {
         let document = HouseholdDocument::from_value(&request.household, &installed.reference.schema)?;
         let bytes = serde_json::to_vec(&request.household)
             .map_err(|source| KernelError::Json { what: "a household document", source })?;
-        let as_of = self.as_of(request.as_of, &document);
+        let as_of = self.as_of(request.as_of, document.as_of);
         let question = Question { document: &document, inputs_digest: digest(&bytes), as_of };
         let selection = match &request.outputs {
             Some(names) => Selection::Named(self.known_outputs(names)?),

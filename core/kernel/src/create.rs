@@ -7,14 +7,49 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::actor::Actor;
+use crate::data_keys::DataKey;
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
 use crate::kernel::Kernel;
+use crate::parts::{json, of_answer, read};
 
 /// The status that the store keeps with an answer: created.
 const CREATED: i64 = 201;
 
 impl Kernel {
+    /// The answer that an earlier request under this key was given, before anything is prepared.
+    pub(crate) async fn answered<T: DeserializeOwned>(
+        &self,
+        actor: &Actor,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Option<T>, KernelError> {
+        let Some(key) = key else { return Ok(None) };
+        let mut transaction = self.0.store.begin_read().await?;
+        match idempotency::claimed(&mut transaction, actor.name(), &key.key).await? {
+            Some(claimed) => self.earlier(key, claimed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Claims the key for a create whose answer is known before its transaction begins. An earlier answer is given back.
+    pub(crate) async fn claim_with<T: Serialize + DeserializeOwned>(
+        &self,
+        transaction: &mut Transaction,
+        actor: &Actor,
+        county: DivisionCode,
+        key: Option<&IdempotencyKey>,
+        (data_key, body): (&DataKey, &T),
+    ) -> Result<Option<T>, KernelError> {
+        let Some(key) = key else { return Ok(None) };
+        let bytes = json(body, "an answer")?;
+        let sealed = data_key.seal(&self.0.data_keys.nonce(), &of_answer(actor.name(), &key.key), &bytes)?;
+        let claim = self.claim_of(actor, county, key);
+        match idempotency::claim_with(transaction, &claim, &Answer { status: CREATED, sealed }).await? {
+            Some(claimed) => self.earlier(key, claimed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Claims the key in the create's transaction. An answer that is there already is given back.
     pub(crate) async fn claim<T: DeserializeOwned>(
         &self,
@@ -24,35 +59,46 @@ impl Kernel {
         key: Option<&IdempotencyKey>,
     ) -> Result<Option<T>, KernelError> {
         let Some(key) = key else { return Ok(None) };
-        let claim = Claim {
+        match idempotency::claim(transaction, &self.claim_of(actor, county, key)).await? {
+            Some(claimed) => self.earlier(key, claimed).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps the answer under the key, in the create's transaction, sealed for the household that it is about.
+    pub(crate) async fn answer<T: Serialize>(
+        &self,
+        transaction: &mut Transaction,
+        actor: &Actor,
+        key: Option<&IdempotencyKey>,
+        data_key: &DataKey,
+        body: &T,
+    ) -> Result<(), KernelError> {
+        let Some(key) = key else { return Ok(()) };
+        let bytes = json(body, "an answer")?;
+        let sealed = data_key.seal(&self.0.data_keys.nonce(), &of_answer(actor.name(), &key.key), &bytes)?;
+        idempotency::answer(transaction, actor.name(), &key.key, &Answer { status: CREATED, sealed }).await?;
+        Ok(())
+    }
+
+    fn claim_of(&self, actor: &Actor, county: DivisionCode, key: &IdempotencyKey) -> Claim {
+        Claim {
             actor: actor.name().to_owned(),
             key: key.key.clone(),
             county,
             route: key.route.clone(),
             request_digest: key.request_digest.clone(),
             created_at: self.now(),
-        };
-        let Some(Claimed { claim, answer }) = idempotency::claim(transaction, &claim).await? else { return Ok(None) };
+        }
+    }
+
+    async fn earlier<T: DeserializeOwned>(&self, key: &IdempotencyKey, claimed: Claimed) -> Result<T, KernelError> {
+        let Claimed { claim, answer } = claimed;
         if claim.route != key.route || claim.request_digest != key.request_digest {
             return Err(KernelError::IdempotencyKeyReused);
         }
         let answer = answer.ok_or(KernelError::IdempotencyKeyInFlight)?;
-        let bytes = self.open_answer(actor.name(), &key.key, &answer.sealed)?;
-        serde_json::from_slice(&bytes).map(Some).map_err(|source| KernelError::Json { what: "a kept answer", source })
-    }
-
-    /// Keeps the answer under the key, in the create's transaction.
-    pub(crate) async fn answer<T: Serialize>(
-        &self,
-        transaction: &mut Transaction,
-        actor: &Actor,
-        key: Option<&IdempotencyKey>,
-        body: &T,
-    ) -> Result<(), KernelError> {
-        let Some(key) = key else { return Ok(()) };
-        let bytes = serde_json::to_vec(body).map_err(|source| KernelError::Json { what: "an answer", source })?;
-        let sealed = self.sealed_answer(actor.name(), &key.key, &bytes)?;
-        idempotency::answer(transaction, actor.name(), &key.key, &Answer { status: CREATED, sealed }).await?;
-        Ok(())
+        let data_key = self.0.data_keys.of(&answer.sealed).await?;
+        read(&data_key.open(&of_answer(&claim.actor, &claim.key), &answer.sealed)?, "a kept answer")
     }
 }

@@ -1,5 +1,8 @@
 //! What the kernel refuses, each with a stable code. Messages are public; causes are for the operator's log.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use nuan_domain::audit::NotCanonical;
 use nuan_domain::document::DocumentRefused;
 use nuan_host::HostError;
@@ -7,8 +10,10 @@ use nuan_store::StoreError;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
+use nuan_vocabulary::id::{HouseholdId, PersonId};
 
-use crate::protection::ProtectionError;
+use crate::keys::KeyFileError;
+use crate::writer::BatchError;
 
 /// What kind of refusal it is, for status codes and exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +65,84 @@ pub enum KernelError {
     /// A determination rests on a package that is not in the archive.
     #[error("the archive does not hold {0}")]
     NotArchived(String),
-    /// Keys or sealed content are wrong.
-    #[error("stored content cannot be protected or opened")]
-    Protection(#[source] ProtectionError),
+    /// The key file cannot be used.
+    #[error("the installation has no usable keys")]
+    Keys(#[source] KeyFileError),
+    /// The content was changed, belongs elsewhere, or was sealed under another key.
+    #[error("the stored content of {table} {row} cannot be opened: changed, moved, or sealed under another key")]
+    CannotOpen {
+        /// The table.
+        table: &'static str,
+        /// The row's id.
+        row: String,
+    },
+    /// The cipher refused to seal.
+    #[error("the content is too large to be sealed")]
+    CannotSeal,
+    /// What is stored is not what a leaf or a household part commits to.
+    #[error("what is stored is not what was committed to")]
+    NotCommitted,
+    /// The log's name cannot stand in a checkpoint.
+    #[error("`{0}` cannot be the name of a log: no spaces and no `+`")]
+    Origin(String),
+    /// The checkpoint did not get outside.
+    #[error("failed to write the checkpoint {}", .path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The data key was destroyed on purpose.
+    #[error("the content was erased")]
+    Erased,
+    /// A document that was valid cannot be taken apart.
+    #[error("the household document cannot be taken apart")]
+    Malformed,
+    /// One person, one record.
+    #[error("a member's identity document is that of {person}, who is on the register")]
+    PersonKnown {
+        /// Whose it is.
+        person: PersonId,
+    },
+    /// Nobody approves alone.
+    #[error("whoever submitted this cannot decide it; somebody else has to")]
+    OwnWork,
+    /// The record stands for nobody any more.
+    #[error("the record was merged into {into}")]
+    PersonMerged {
+        /// The record that remains.
+        into: PersonId,
+    },
+    /// It is decided once.
+    #[error("the match was decided already")]
+    MatchDecided,
+    /// Each record belongs to a household.
+    #[error("the two records belong to {kept} and {other}; one of them leaves first")]
+    TwoHouseholds {
+        /// The household of the record that would remain.
+        kept: HouseholdId,
+        /// The household of the other.
+        other: HouseholdId,
+    },
+    /// One person has one benefit of a kind.
+    #[error("both records have the benefit {kind}; end one first")]
+    BothBenefit {
+        /// The kind.
+        kind: String,
+    },
+    /// Somebody else was faster.
+    #[error("what this rests on has changed meanwhile; look again")]
+    Overtaken,
+    /// Nothing was written: no transaction began.
+    #[error("nothing was written: the database is busy or gone; try again")]
+    NotBegun,
+    /// Whether it was written is not known.
+    #[error("it is not known whether this was written; ask again under the same idempotency key")]
+    NotWritten(#[source] Arc<BatchError>),
+    /// Nothing is written until a restart.
+    #[error("writing has stopped after the storage failed; nothing was written")]
+    WriterStopped,
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] StoreError),
@@ -107,11 +187,25 @@ impl KernelError {
             Self::IdempotencyKeyReused => "NU5002",
             Self::IdempotencyKeyInFlight => "NU5003",
             Self::NotArchived(_) => "NU7001",
-            Self::Protection(_) => "NU6001",
+            Self::Keys(_) | Self::CannotOpen { .. } | Self::CannotSeal => "NU6001",
+            Self::Erased => "NU6010",
+            Self::NotCommitted => "NU7004",
+            Self::Origin(_) => "NU6011",
+            Self::Checkpoint { .. } => "NU7005",
+            Self::PersonKnown { .. } => "NU5010",
+            Self::OwnWork => "NU5011",
+            Self::PersonMerged { .. } => "NU5030",
+            Self::MatchDecided => "NU5031",
+            Self::TwoHouseholds { .. } => "NU5032",
+            Self::BothBenefit { .. } => "NU5033",
+            Self::Overtaken => "NU5034",
+            Self::NotBegun => "NU1011",
+            Self::NotWritten(_) => "NU1012",
+            Self::WriterStopped => "NU1013",
             Self::Store(_) => "NU1010",
             Self::Host(error) => error.code(),
             Self::LogCut { .. } => "NU7002",
-            Self::Json { .. } | Self::Leaf { .. } | Self::TaskLost => "NU9001",
+            Self::Json { .. } | Self::Leaf { .. } | Self::TaskLost | Self::Malformed => "NU9001",
         }
     }
 
@@ -121,10 +215,28 @@ impl KernelError {
             Self::Document(_) | Self::Request(_) | Self::NothingApplies { .. } | Self::IdempotencyKeyReused => {
                 ErrorKind::Input
             }
-            Self::NotFound(_) => ErrorKind::NotFound,
-            Self::IdempotencyKeyInFlight => ErrorKind::Conflict,
-            Self::Installation(_) | Self::NotArchived(_) | Self::NoVerdict(_) => ErrorKind::Environment,
-            Self::Protection(_)
+            Self::NotFound(_) | Self::Erased => ErrorKind::NotFound,
+            Self::IdempotencyKeyInFlight
+            | Self::PersonKnown { .. }
+            | Self::OwnWork
+            | Self::PersonMerged { .. }
+            | Self::MatchDecided
+            | Self::TwoHouseholds { .. }
+            | Self::BothBenefit { .. }
+            | Self::Overtaken => ErrorKind::Conflict,
+            Self::Installation(_)
+            | Self::NotArchived(_)
+            | Self::NoVerdict(_)
+            | Self::Keys(_)
+            | Self::Origin(_)
+            | Self::Checkpoint { .. }
+            | Self::NotBegun
+            | Self::NotWritten(_)
+            | Self::WriterStopped => ErrorKind::Environment,
+            Self::CannotOpen { .. }
+            | Self::CannotSeal
+            | Self::Malformed
+            | Self::NotCommitted
             | Self::Store(_)
             | Self::Host(_)
             | Self::Json { .. }
@@ -152,9 +264,9 @@ impl From<StoreError> for KernelError {
     }
 }
 
-impl From<ProtectionError> for KernelError {
-    fn from(source: ProtectionError) -> Self {
-        Self::Protection(source)
+impl From<KeyFileError> for KernelError {
+    fn from(source: KeyFileError) -> Self {
+        Self::Keys(source)
     }
 }
 

@@ -1,87 +1,85 @@
-//! The register, as far as it goes: households with their documents, sealed and logged.
+//! Households on the register: entered, shown, listed.
 
 use nuan_domain::document::HouseholdDocument;
-use nuan_store::household::{self as household_store, Household};
+use nuan_domain::register::View;
+use nuan_store::household::Household;
 use nuan_vocabulary::id::HouseholdId;
+use serde_json::Value;
 
 use crate::actor::Actor;
-use crate::body::{Created, HouseholdBody, HouseholdSummary, Page};
+use crate::body::{Created, HouseholdBody, HouseholdSummary, MemberBody};
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
-use crate::kernel::{Kernel, county_of};
-use crate::log::Act;
+use crate::kernel::Kernel;
+use crate::masking::masked;
+use crate::parts::Held;
 use crate::surroundings::instant_text;
+use crate::writer::Needs;
 
 /// The most entries of one page.
-const MOST: u32 = 200;
-
-fn actions() -> Vec<String> {
-    vec!["determine".to_owned()]
-}
+pub(crate) const MOST: u32 = 200;
 
 impl Kernel {
     /// Records a household with its first document.
     pub async fn record_household(
         &self,
         actor: &Actor,
-        document: serde_json::Value,
+        document: Value,
         key: Option<IdempotencyKey>,
     ) -> Result<Created<HouseholdBody>, KernelError> {
         let parsed = HouseholdDocument::from_value(&document, &self.0.installed.reference.schema)?;
-        let county = county_of(parsed.division);
-        let bytes = serde_json::to_vec(&document)
-            .map_err(|source| KernelError::Json { what: "a household document", source })?;
-        let mut transaction = self.0.store.begin_write([county]).await?;
-        if let Some(body) = self.claim(&mut transaction, actor, county, key.as_ref()).await? {
-            return Ok(Created { body, replayed: true });
-        }
-        let (id, at) = (HouseholdId::from_uuid(self.new_uuid()), self.now());
-        household_store::insert_households(&mut transaction, &[Household { id, county, created_at: at }]).await?;
-        let sealed = self.sealed_document(id, 1, county, at, &bytes)?;
-        household_store::insert_documents(&mut transaction, &[sealed]).await?;
-        let act = Act { county, act: "household.record", subject: format!("{id}#1"), content: &bytes };
-        let appended = self.0.log.append(&mut transaction, &self.0.keys, actor, at, &[act]).await?;
-        let (division, received_at) = (parsed.division, instant_text(at));
-        let body = HouseholdBody { id, division, version: 1, received_at, document, allowed_actions: actions() };
-        self.answer(&mut transaction, actor, key.as_ref(), &body).await?;
-        transaction.commit().await?;
-        self.0.log.committed(appended);
-        Ok(Created { body, replayed: false })
+        let mut entry = self.entry(actor, &document, parsed.division, self.now())?;
+        let keys = std::mem::take(&mut entry.keys);
+        let needs = Needs { counties: vec![entry.act.county], keys, is_refused_early: !entry.claims_numbers() };
+        let (kernel, actor, body) = (self.clone(), actor.clone(), household_body(&entry.held));
+        self.0
+            .writer
+            .write(needs, move |writing| {
+                Box::pin(async move {
+                    let county = entry.act.county;
+                    let answer = (&entry.held.key, &body);
+                    let earlier =
+                        kernel.claim_with(&mut writing.transaction, &actor, county, key.as_ref(), answer).await?;
+                    if let Some(body) = earlier {
+                        return Ok(Created { body, replayed: true });
+                    }
+                    entry.enter(writing).await?;
+                    Ok(Created { body, replayed: false })
+                })
+            })
+            .await
     }
 
     /// A household with its newest document.
     pub async fn household(&self, _actor: &Actor, id: HouseholdId) -> Result<HouseholdBody, KernelError> {
         let mut transaction = self.0.store.begin_read().await?;
-        let row = self.latest_document(&mut transaction, id).await?;
-        let bytes = self.open_document(&row)?;
-        let document: serde_json::Value = serde_json::from_slice(&bytes)
-            .map_err(|source| KernelError::Json { what: "a household document", source })?;
-        let division = document
-            .get("division")
-            .and_then(|code| code.as_str())
-            .and_then(|code| code.parse().ok())
-            .unwrap_or(row.county);
-        let received_at = instant_text(row.received_at);
-        Ok(HouseholdBody { id, division, version: row.version, received_at, document, allowed_actions: actions() })
+        Ok(household_body(&self.held(&mut transaction, id, None).await?))
     }
+}
 
-    /// Households in the order in which they came.
-    pub async fn households(
-        &self,
-        _actor: &Actor,
-        after: Option<HouseholdId>,
-        limit: u32,
-    ) -> Result<Page<HouseholdSummary>, KernelError> {
-        let limit = limit.clamp(1, MOST);
-        let mut transaction = self.0.store.begin_read().await?;
-        let rows = household_store::households_after(&mut transaction, after, limit).await?;
-        let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows == limit);
-        let next = rows.last().filter(|_| is_full).map(|row| row.id.to_string());
-        let summary = |row: &Household| HouseholdSummary {
-            id: row.id,
-            division: row.county,
-            received_at: instant_text(row.created_at),
-        };
-        Ok(Page { items: rows.iter().map(summary).collect(), next })
+/// A household as a list shows it.
+pub(crate) fn household_summary(row: &Household) -> HouseholdSummary {
+    HouseholdSummary { id: row.id, division: row.division, received_at: instant_text(row.created_at) }
+}
+
+/// A household as it is shown: names and document numbers are masked, whoever asks.
+pub(crate) fn household_body(held: &Held) -> HouseholdBody {
+    let member = |membership: &nuan_domain::register::Membership| MemberBody {
+        reference: membership.reference.clone(),
+        person: membership.person,
+        from: membership.from,
+        until: membership.until,
+        is_erased: !held.persons.contains_key(&membership.person),
+    };
+    let is_open = held.part.ended.is_none();
+    let actions = if is_open { ["determine", "change"].as_slice() } else { &[] };
+    HouseholdBody {
+        id: held.row.household_id,
+        division: held.part.division.parse().unwrap_or(held.row.county),
+        version: held.row.version,
+        received_at: instant_text(held.row.received_at),
+        members: held.part.members.iter().map(member).collect(),
+        document: masked(held.document(View::All)),
+        allowed_actions: actions.iter().map(|action| (*action).to_owned()).collect(),
     }
 }

@@ -7,21 +7,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use nuan_domain::audit::digest;
 use nuan_domain::document::HouseholdDocument;
-use nuan_store::determination as determination_store;
-use nuan_store::household::{self as household_store, Household};
+use nuan_domain::register::View;
+use nuan_store::key_store;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::Determination;
-use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{DeterminationId, HouseholdId};
+use nuan_vocabulary::id::DeterminationId;
 
 use crate::actor::Actor;
 use crate::determinations::refuse_without_verdict;
-use crate::documents::Place;
+use crate::entry::{Entry, EntryRows, leaf};
 use crate::error::KernelError;
 use crate::evaluate::{BatchRunner, Question};
-use crate::kernel::{Kernel, county_of};
+use crate::kernel::Kernel;
 use crate::log::Act;
+use crate::parts::{Place, Recorded, json};
 use crate::snapshot::Snapshot;
+use crate::writer::Needs;
 
 /// Where the time of a job goes, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,47 +75,62 @@ pub struct Computed {
 
 #[derive(Default)]
 struct Rows {
-    households: Vec<Household>,
-    documents: Vec<household_store::HouseholdDocument>,
-    determinations: Vec<determination_store::Determination>,
-    contents: Vec<(DivisionCode, DeterminationId, Vec<u8>)>,
+    keys: Vec<key_store::DataKey>,
+    entries: EntryRows,
+    acts: Vec<Act>,
     snapshots: Vec<Arc<Snapshot>>,
-    at: Timestamp,
 }
 
 /// A job on one thread.
 pub struct Job {
     kernel: Kernel,
     runner: BatchRunner,
+    actor: Actor,
     as_of: Option<Date>,
     known_at: Timestamp,
 }
 
+/// A document that was read, and the household that it enters as.
+struct Asked {
+    number: usize,
+    entry: Entry,
+    document: HouseholdDocument,
+    inputs_digest: String,
+    as_of: Date,
+}
+
 impl Kernel {
-    /// A job that determines households as of a date and as known at an instant.
-    pub fn job(&self, as_of: Option<Date>, known_at: Option<Timestamp>) -> Job {
+    /// A job of an actor that records households and determines them as of a date and as known at an instant.
+    pub fn job(&self, actor: &Actor, as_of: Option<Date>, known_at: Option<Timestamp>) -> Job {
         let runner = BatchRunner::new(Arc::clone(&self.0.installed), Arc::clone(&self.0.surroundings));
-        Job { kernel: self.clone(), runner, as_of, known_at: known_at.unwrap_or_else(|| self.now()) }
+        let known_at = known_at.unwrap_or_else(|| self.now());
+        Job { kernel: self.clone(), runner, actor: actor.clone(), as_of, known_at }
     }
 
-    /// Stores a computed batch: rows, leaves and heads in one transaction, acknowledged after its commit.
-    pub async fn store_computed(&self, actor: &Actor, computed: &Computed) -> Result<Breakdown, KernelError> {
-        let rows = &computed.rows;
-        let start = self.now();
-        let counties = rows.households.iter().map(|household| household.county);
-        let mut transaction = self.0.store.begin_write(counties).await?;
-        let snapshots: Vec<_> = rows.snapshots.iter().map(|snapshot| &snapshot.archived).collect();
-        let kept = self.keep(&mut transaction, &snapshots).await?;
-        household_store::insert_households(&mut transaction, &rows.households).await?;
-        household_store::insert_documents(&mut transaction, &rows.documents).await?;
-        determination_store::insert_determinations(&mut transaction, &rows.determinations).await?;
-        let acts: Vec<Act<'_>> = rows.contents.iter().map(act).collect();
-        let appended = self.0.log.append(&mut transaction, &self.0.keys, actor, rows.at, &acts).await?;
-        let written = self.now();
-        transaction.commit().await?;
-        self.0.log.committed(appended);
+    /// Stores a computed batch: keys first, then rows, leaves and heads in one act, acknowledged after its commit.
+    pub async fn store_computed(&self, computed: &mut Computed) -> Result<Breakdown, KernelError> {
+        let mut rows = std::mem::take(&mut computed.rows);
+        let (start, commits) = (self.now(), self.0.writer.commit_micros());
+        let counties = rows.entries.households.iter().map(|household| household.county).collect();
+        let needs = Needs { counties, keys: std::mem::take(&mut rows.keys), is_refused_early: false };
+        let kernel = self.clone();
+        let kept: Vec<String> = rows.snapshots.iter().map(|snapshot| snapshot.archived.digest.clone()).collect();
+        self.0
+            .writer
+            .write(needs, move |writing| {
+                Box::pin(async move {
+                    let snapshots: Vec<_> = rows.snapshots.iter().map(|snapshot| &snapshot.archived).collect();
+                    kernel.keep(&mut writing.transaction, &snapshots).await?;
+                    rows.entries.enter(writing).await?;
+                    rows.acts.into_iter().for_each(|act| writing.log(act));
+                    Ok(())
+                })
+            })
+            .await?;
         self.remember_kept(kept);
-        Ok(Breakdown { write: micros(start, written), commit: micros(written, self.now()), ..Breakdown::default() })
+        let commit = i64::try_from(self.0.writer.commit_micros() - commits).unwrap_or(0);
+        let write = (micros(start, self.now()) - commit).max(0);
+        Ok(Breakdown { write, commit, ..Breakdown::default() })
     }
 }
 
@@ -123,79 +139,85 @@ impl Job {
     pub fn compute(&mut self, documents: &[Vec<u8>]) -> Result<Computed, KernelError> {
         let kernel = self.kernel.clone();
         let start = kernel.now();
-        let known_at = self.known_at;
         let mut refused = Vec::new();
-        let mut parsed = Vec::with_capacity(documents.len());
+        let mut asked = Vec::with_capacity(documents.len());
         for (number, bytes) in documents.iter().enumerate() {
-            match HouseholdDocument::parse(bytes, &kernel.0.installed.reference.schema) {
-                Ok(document) => parsed.push((number, bytes, document)),
-                Err(error) => refused.push((number, error.into())),
+            match self.read(number, bytes, start) {
+                Ok(one) => asked.push(one),
+                Err(error) => refused.push((number, error)),
             }
         }
         let read = kernel.now();
-        let digests: Vec<String> = parsed.iter().map(|(_, bytes, _)| digest(bytes)).collect();
-        let questions: Vec<Question<'_>> = parsed
+        let questions: Vec<Question<'_>> = asked
             .iter()
-            .zip(digests)
-            .map(|((_, _, document), inputs_digest)| Question {
-                document,
-                inputs_digest,
-                as_of: kernel.as_of(self.as_of, document),
-            })
+            .map(|one| Question { document: &one.document, inputs_digest: one.inputs_digest.clone(), as_of: one.as_of })
             .collect();
-        let (results, rules) = self.runner.determine(&questions, known_at);
+        let (results, rules) = self.runner.determine(&questions, self.known_at);
         let run = kernel.now();
-        let mut rows = Rows { at: run, ..Rows::default() };
+        let mut rows = Rows::default();
         let mut done = Vec::with_capacity(results.len());
-        for ((number, bytes, document), result) in parsed.iter().zip(results) {
+        for (one, result) in asked.into_iter().zip(results) {
+            let number = one.number;
             match result.and_then(|determination| refuse_without_verdict(&determination).map(|()| determination)) {
                 Ok(determination) => {
-                    let determination = kernel.add_rows(&mut rows, bytes, document, determination, known_at)?;
-                    done.push(Done { number: *number, determination });
+                    let determination = self.add_rows(&mut rows, one.entry, determination)?;
+                    done.push(Done { number, determination });
                 }
-                Err(error) => refused.push((*number, error)),
+                Err(error) => refused.push((number, error)),
             }
         }
         let (parse, plan) = (micros(start, read), micros(read, run) - rules);
         let breakdown = Breakdown { parse, plan, rules, seal: micros(run, kernel.now()), ..Breakdown::default() };
         Ok(Computed { done, refused, breakdown, rows })
     }
-}
 
-impl Kernel {
+    /// Reads one document and prepares its entry; what is determined is what the register will hold of it.
+    fn read(&self, number: usize, bytes: &[u8], at: Timestamp) -> Result<Asked, KernelError> {
+        let schema = &self.kernel.0.installed.reference.schema;
+        let value = HouseholdDocument::json(bytes)?;
+        let document = HouseholdDocument::from_value(&value, schema)?;
+        let entry = self.kernel.entry(&self.actor, &value, document.division, at)?;
+        let as_of = self.kernel.as_of(self.as_of, document.as_of);
+        let view = View::At { as_of, known_at: self.known_at };
+        let inputs_digest = digest(&json(&entry.held.document(view), "a household document")?);
+        Ok(Asked { number, entry, document, inputs_digest, as_of })
+    }
+
     fn add_rows(
         &self,
         rows: &mut Rows,
-        bytes: &[u8],
-        document: &HouseholdDocument,
+        mut entry: Entry,
         mut determination: Determination,
-        known_at: Timestamp,
     ) -> Result<Determination, KernelError> {
-        let county = county_of(document.division);
-        let household = HouseholdId::from_uuid(self.new_uuid());
-        let id = DeterminationId::from_uuid(self.new_uuid());
-        let created_at = rows.at;
-        determination.id = Some(id);
-        determination.household = Some(household);
-        let content = Self::determination_bytes(&determination)?;
-        let place = Place { id, household, document_version: 1, county, known_at, created_at };
-        let snapshot = self.snapshot_of(&determination, known_at)?;
+        let kernel = &self.kernel;
+        let place = Place {
+            id: DeterminationId::from_uuid(kernel.new_uuid()),
+            household: entry.held.row.household_id,
+            document_version: entry.held.row.version,
+            county: entry.held.row.county,
+            known_at: self.known_at,
+            created_at: entry.held.row.received_at,
+            corrects: None,
+        };
+        determination.id = Some(place.id);
+        determination.household = Some(place.household);
+        let key = &entry.held.key;
+        let (row, commitment) = kernel.sealed_determination(key, &place, &determination)?;
+        let recorded = Recorded { household: place.household, county: place.county, at: place.created_at };
+        let act = leaf("determination.compute", &self.actor, recorded, place.id.to_string(), commitment, key);
+        let snapshot = kernel.snapshot_of(&determination, self.known_at)?;
         if !rows.snapshots.iter().any(|other| Arc::ptr_eq(other, &snapshot)) {
             rows.snapshots.push(snapshot);
         }
-        rows.households.push(Household { id: household, county, created_at });
-        rows.documents.push(self.sealed_document(household, 1, county, created_at, bytes)?);
-        rows.determinations.push(self.sealed_determination(&determination, &place, &content)?);
-        rows.contents.push((county, id, content));
+        rows.keys.append(&mut entry.keys);
+        rows.acts.extend([entry.act.clone(), act]);
+        rows.entries.determinations.push(row);
+        rows.entries.add(entry.into_rows());
         Ok(determination)
     }
 }
 
-fn act((county, id, content): &(DivisionCode, DeterminationId, Vec<u8>)) -> Act<'_> {
-    Act { county: *county, act: "determination.compute", subject: id.to_string(), content }
-}
-
 /// Microseconds between two instants; never negative, since clocks step back.
-fn micros(from: Timestamp, to: Timestamp) -> i64 {
+pub(crate) fn micros(from: Timestamp, to: Timestamp) -> i64 {
     (to.as_microsecond() - from.as_microsecond()).max(0)
 }

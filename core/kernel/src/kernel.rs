@@ -4,19 +4,23 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use nuan_domain::document::HouseholdDocument;
+use nuan_domain::crypto::blind::BlindIndex;
 use nuan_host::compiler::Compiler;
 use nuan_store::archive as archive_store;
+use nuan_store::key_store::KeyStore;
 use nuan_store::{Store, Transaction};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
 
 use crate::archive::Archived;
+use crate::checkpoints::{Latest, Outside, Publisher};
+use crate::data_keys::DataKeys;
 use crate::error::KernelError;
 use crate::installed::Installed;
+use crate::keys::Keys;
 use crate::log::AuditLog;
-use crate::protection::Keys;
 use crate::surroundings::{self, Shared};
+use crate::writer::Writer;
 
 /// How many instances of each plugin wait for interactive calls.
 const INSTANCES: usize = 2;
@@ -30,9 +34,30 @@ pub(crate) struct Parts {
     pub compiler: Arc<Compiler>,
     pub store: Store,
     pub keys: Arc<Keys>,
+    pub data_keys: Arc<DataKeys>,
+    pub blind_index: Arc<BlindIndex>,
     pub surroundings: Shared,
-    pub log: Arc<AuditLog>,
+    pub writer: Writer,
+    pub latest_checkpoint: Latest,
     kept: Arc<Mutex<HashSet<String>>>,
+}
+
+/// What a kernel is made of.
+pub struct Setup {
+    /// Plugins, catalogue and law.
+    pub installed: Installed,
+    /// What compiles plugins.
+    pub compiler: Compiler,
+    /// The register's database.
+    pub store: Store,
+    /// The store of wrapped data keys.
+    pub key_store: KeyStore,
+    /// The installation's own keys.
+    pub keys: Keys,
+    /// Time and chance.
+    pub surroundings: Shared,
+    /// Where checkpoints go.
+    pub outside: Outside,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -43,16 +68,27 @@ impl std::fmt::Debug for Kernel {
 
 impl Kernel {
     /// A kernel over an opened store. Catalogue and packages are archived first, so that replay will find them.
-    pub async fn start(
-        installed: Installed,
-        compiler: Compiler,
-        store: Store,
-        keys: Keys,
-        surroundings: Shared,
-    ) -> Result<Self, KernelError> {
-        let (installed, compiler, keys) = (Arc::new(installed), Arc::new(compiler), Arc::new(keys));
-        let parts = Parts { installed, compiler, store, keys, surroundings, log: Arc::default(), kept: Arc::default() };
-        let kernel = Self(Arc::new(parts));
+    pub async fn start(setup: Setup) -> Result<Self, KernelError> {
+        let Setup { installed, compiler, store, key_store, keys, surroundings, outside } = setup;
+        let keys = Arc::new(keys);
+        let data_keys = Arc::new(DataKeys::new(key_store, Arc::clone(&keys), Arc::clone(&surroundings)));
+        let (publisher, latest_checkpoint) = Publisher::new(outside, &keys);
+        let log = AuditLog::new(keys.suite());
+        let writer = Writer::start(store.clone(), Arc::clone(&data_keys), log, publisher);
+        let blind_index = Arc::new(keys.blind_index());
+        let (installed, compiler) = (Arc::new(installed), Arc::new(compiler));
+        let kernel = Self(Arc::new(Parts {
+            installed,
+            compiler,
+            store,
+            keys,
+            data_keys,
+            blind_index,
+            surroundings,
+            writer,
+            latest_checkpoint,
+            kept: Arc::default(),
+        }));
         let mut transaction = kernel.0.store.begin_write([]).await?;
         let installed = &kernel.0.installed;
         let all: Vec<&Archived> = installed.packages.iter().chain([&installed.catalogue]).collect();
@@ -63,6 +99,19 @@ impl Kernel {
         Ok(kernel)
     }
 
+    /// Publishes a checkpoint over everything that is committed.
+    pub async fn publish_checkpoint(&self) -> Result<(), KernelError> {
+        self.0.writer.checkpoint().await
+    }
+
+    /// Publishes the last checkpoint and closes the databases. Whoever ends calls it last.
+    pub async fn finish(&self) -> Result<(), KernelError> {
+        let published = self.publish_checkpoint().await;
+        self.0.data_keys.store().close().await;
+        self.0.store.close().await;
+        published
+    }
+
     /// The same kernel with other plugins, as a determination of the past had them.
     pub(crate) fn as_installed(&self, installed: Arc<Installed>) -> Self {
         let parts = &self.0;
@@ -71,8 +120,11 @@ impl Kernel {
             compiler: Arc::clone(&parts.compiler),
             store: parts.store.clone(),
             keys: Arc::clone(&parts.keys),
+            data_keys: Arc::clone(&parts.data_keys),
+            blind_index: Arc::clone(&parts.blind_index),
             surroundings: Arc::clone(&parts.surroundings),
-            log: Arc::clone(&parts.log),
+            writer: parts.writer.clone(),
+            latest_checkpoint: parts.latest_checkpoint.clone(),
             kept: Arc::clone(&parts.kept),
         }))
     }
@@ -135,8 +187,8 @@ impl Kernel {
     }
 
     /// The date asked for, the document's own, or today in China.
-    pub(crate) fn as_of(&self, asked: Option<Date>, document: &HouseholdDocument) -> Date {
-        asked.or(document.as_of).unwrap_or_else(|| surroundings::today(self.now()))
+    pub(crate) fn as_of(&self, asked: Option<Date>, stated: Option<Date>) -> Date {
+        asked.or(stated).unwrap_or_else(|| surroundings::today(self.now()))
     }
 }
 

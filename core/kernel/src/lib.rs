@@ -7,42 +7,61 @@ mod answer;
 mod archive;
 mod body;
 mod calculate;
+mod checkpoints;
 mod create;
+mod data_keys;
 mod determinations;
-mod documents;
+mod entry;
 mod error;
 mod evaluate;
 mod households;
 mod idempotency;
+pub mod import;
 mod installed;
 mod job;
 mod kernel;
+mod keys;
 mod law;
 mod log;
+mod masking;
+mod matches;
 mod messages;
-mod protection;
+mod parts;
+mod persons;
+mod proofs;
 mod ready;
 mod reasons;
 mod reference;
 mod register;
 mod replay;
+mod search;
 mod snapshot;
 mod surroundings;
 mod verify;
+mod writer;
 
-pub use actor::Actor;
+pub use actor::{Actor, NotAName};
 pub use body::{
-    Created, DeterminationSummary, HouseholdBody, HouseholdSummary, Page, ParameterBody, PluginBody, PluginOutputBody,
+    Created, DeterminationSummary, HouseholdBody, HouseholdSummary, MemberBody, Page, ParameterBody, PluginBody,
+    PluginOutputBody,
 };
 pub use calculate::CalculationRequest;
+pub use checkpoints::Outside;
 pub use determinations::DeterminationRequest;
 pub use error::{ErrorKind, KernelError};
 pub use idempotency::IdempotencyKey;
 pub use installed::Installed;
 pub use job::{Breakdown, Computed, Done, Job};
-pub use kernel::Kernel;
-pub use protection::{Keys, ProtectionError};
+pub use kernel::{Kernel, Setup};
+pub use keys::{KeyFileError, Keys};
+pub use matches::{MatchAction, MatchBody, MatchDecision, MatchDecisionBody, MatchStanding, MatchesBody};
+pub use persons::{PersonBody, PersonMembershipBody, PersonSummary};
+pub use proofs::{ConsistencyBody, InclusionBody, LeafBody, ProofBody};
 pub use reference::Reference;
 pub use replay::Replayed;
+pub use search::{
+    DocumentQuery, FoundPersons, HouseholdCursor, NameQuery, NoDocumentNumber, PersonSearch, ScopeTooWide, SearchBy,
+    SearchScope,
+};
 pub use surroundings::{Shared, Surroundings};
 pub use verify::{Finding, Verification};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use nuan_domain::register::View;
 use nuan_host::package::Package;
 use nuan_store::archive as archive_store;
 use nuan_store::determination as determination_store;
-use nuan_store::household as household_store;
 use nuan_vocabulary::determination::{Determination, ParameterUse};
 use nuan_vocabulary::id::DeterminationId;
 use serde::Serialize;
@@ -14,10 +14,10 @@ use serde::Serialize;
 use crate::actor::Actor;
 use crate::archive;
 use crate::determinations::stored_form;
-use crate::documents::Place;
 use crate::error::KernelError;
 use crate::installed::Installed;
 use crate::kernel::Kernel;
+use crate::parts::{Place, read};
 use crate::reference::Reference;
 use crate::snapshot::Snapshot;
 
@@ -44,8 +44,8 @@ impl Kernel {
                 determination_store::reasons(&mut transaction, id).await?,
             )
         };
-        let stored_bytes = self.open_determination(&row)?;
-        let stored = self.read_determination(&row)?;
+        let (_, stored_bytes) = self.open_determination(&row).await?;
+        let stored: Determination = read(&stored_bytes, "a determination")?;
         let mut repeated = self.repeat(id).await?;
         let other_engine = (repeated.digests.engine != stored.digests.engine).then(|| stored.digests.engine.clone());
         repeated.digests.engine.clone_from(&stored.digests.engine);
@@ -57,7 +57,7 @@ impl Kernel {
             differences = differing(&stored, &stored_form(repeated));
         }
         if let Some(kept) = kept
-            && self.open_reasons(&kept)? != reasons
+            && self.open_reasons(&kept).await?.1 != reasons
         {
             differences.push("/reasons".to_owned());
         }
@@ -68,10 +68,9 @@ impl Kernel {
     pub(crate) async fn repeat(&self, id: DeterminationId) -> Result<Determination, KernelError> {
         let mut transaction = self.0.store.begin_read().await?;
         let row = self.stored_determination(&mut transaction, id).await?;
-        let stored = self.read_determination(&row)?;
-        let document = household_store::document(&mut transaction, row.household_id, row.document_version).await?;
-        let document = document.ok_or_else(|| KernelError::NotFound(row.household_id.to_string()))?;
-        let bytes = self.open_document(&document)?;
+        let stored: Determination = read(&self.open_determination(&row).await?.1, "a determination")?;
+        let held = self.held(&mut transaction, row.household_id, Some(row.document_version)).await?;
+        let document = held.document(View::At { as_of: row.as_of, known_at: row.known_at });
         let (packages, catalogue) = if self.is_installed(&stored) {
             (Vec::new(), None)
         } else {
@@ -88,7 +87,7 @@ impl Kernel {
                 None => kernel.clone(),
                 Some(catalogue) => kernel.as_installed(Arc::new(kernel.reinstall(&packages, &catalogue)?)),
             };
-            then.full_determination(&bytes, Some(stored.as_of), &place)
+            then.full_determination(&document, stored.as_of, &place)
         })
         .await?
     }
@@ -144,6 +143,7 @@ fn place_of(row: &determination_store::Determination) -> Place {
         county: row.county,
         known_at: row.known_at,
         created_at: row.created_at,
+        corrects: row.corrects,
     }
 }
 

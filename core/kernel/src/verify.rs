@@ -1,18 +1,18 @@
-//! `nuan audit verify`: every leaf, every hash, every head, everything that leaves commit to, and what determinations rest
-//! on. The first mistake of an entry is named; nothing is repaired.
+//! `nuan audit verify`: every leaf, every hash, every head, everything that leaves commit to, what determinations rest on, and
+//! the checkpoint that lies outside the database. The first mistake of an entry is named; nothing is repaired.
 
 mod archive;
+mod contents;
+mod heads;
+mod others;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use nuan_domain::audit::{Frontier, Leaf, leaf_hash};
+use nuan_domain::audit::proof::leaf_hash;
+use nuan_domain::audit::{Frontier, Leaf};
 use nuan_store::Transaction;
 use nuan_store::audit::{self, AuditHead, AuditLeaf};
-use nuan_store::determination as determination_store;
-use nuan_store::household as household_store;
-use nuan_vocabulary::determination::Determination;
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{DeterminationId, HouseholdId};
 use serde::Serialize;
 
 use crate::error::KernelError;
@@ -46,10 +46,14 @@ pub struct Finding {
 pub struct Verification {
     /// How many leaves.
     pub leaves: u64,
-    /// How many logs.
+    /// How many logs, the log of heads among them.
     pub logs: u64,
     /// Leaves about determinations.
     pub determinations: u64,
+    /// Leaves whose content was erased on purpose; the leaf itself is whole.
+    pub erased: u64,
+    /// Leaves that no checkpoint covers yet.
+    pub not_yet_covered: u64,
     /// What is wrong.
     pub findings: Vec<Finding>,
 }
@@ -60,6 +64,21 @@ impl Verification {
     }
 }
 
+/// What a walk over all logs remembers.
+#[derive(Default)]
+struct Walk {
+    /// The digests of what is kept whole.
+    kept: HashSet<String>,
+    /// The heads whose roots were recomputed, by log and size.
+    heads: HashMap<(DivisionCode, i64), [u8; 32]>,
+    /// How many leaves each log has.
+    sizes: BTreeMap<DivisionCode, u64>,
+    /// Keys that are destroyed, with the first leaf that met one.
+    destroyed: BTreeMap<String, (DivisionCode, i64)>,
+    /// The keys of everybody whom an act erased.
+    erased: HashSet<String>,
+}
+
 impl Kernel {
     /// How many leaves all logs have, for a bar.
     pub async fn count_leaves(&self) -> Result<u64, KernelError> {
@@ -68,14 +87,19 @@ impl Kernel {
         Ok(u64::try_from(counts.leaves).unwrap_or(0))
     }
 
-    /// Verifies all logs. `progress` hears of every page.
-    pub async fn verify_audit(&self, mut progress: impl FnMut(u64)) -> Result<Verification, KernelError> {
+    /// Verifies all logs against each other and against a checkpoint from outside the database, where there is one.
+    /// `progress` hears of every page.
+    pub async fn verify_audit(
+        &self,
+        outside: Option<&str>,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Verification, KernelError> {
         let mut seen = Verification::default();
         let mut transaction = self.0.store.begin_read().await?;
-        let kept = archive::verify(&mut transaction, &mut seen).await?;
+        let mut walk = Walk { kept: archive::verify(&mut transaction, &mut seen).await?, ..Walk::default() };
         for written in audit::counties(&mut transaction).await? {
             match written.parse() {
-                Ok(county) => self.verify_log(&mut transaction, county, &kept, &mut seen, &mut progress).await?,
+                Ok(log) => self.verify_log(&mut transaction, log, &mut walk, &mut seen, &mut progress).await?,
                 Err(_) => {
                     for subject in audit::subjects(&mut transaction, &written, NAMED).await? {
                         seen.add(DivisionCode::NATION, None, &subject, "the leaf is in the log of no county");
@@ -84,14 +108,16 @@ impl Kernel {
             }
             seen.logs += 1;
         }
+        for (key, (log, seq)) in &walk.destroyed {
+            if !walk.erased.contains(key) {
+                seen.add(*log, Some(*seq), key, "the data key is destroyed, and no act says so");
+            }
+        }
+        self.verify_heads(&mut transaction, &walk, outside, &mut seen).await?;
         let counts = nuan_store::counts::counts(&mut transaction).await?;
         if u64::try_from(counts.determinations).unwrap_or(0) > seen.determinations {
-            seen.add(
-                DivisionCode::NATION,
-                None,
-                "determinations",
-                "there are more determinations than leaves about them",
-            );
+            let what = "there are more determinations than leaves about them";
+            seen.add(DivisionCode::NATION, None, "determinations", what);
         }
         Ok(seen)
     }
@@ -99,26 +125,26 @@ impl Kernel {
     async fn verify_log(
         &self,
         transaction: &mut Transaction,
-        county: DivisionCode,
-        kept: &HashSet<String>,
+        log: DivisionCode,
+        walk: &mut Walk,
         seen: &mut Verification,
         progress: &mut impl FnMut(u64),
     ) -> Result<(), KernelError> {
-        let mut frontier = Frontier::default();
-        let heads = match heads(transaction, county).await {
+        let mut frontier = Frontier::empty(self.0.keys.suite());
+        let heads = match read_heads(transaction, log).await {
             Ok(heads) => heads,
             Err(error) => {
-                seen.add(county, None, "log", &format!("a head cannot be read: {error}"));
+                seen.add(log, None, "log", &format!("a head cannot be read: {error}"));
                 HashMap::new()
             }
         };
         let mut met = 0_usize;
         loop {
             let from = i64::try_from(frontier.size()).unwrap_or(i64::MAX);
-            let page = match audit::leaves(transaction, county, from, PAGE).await {
+            let page = match audit::leaves(transaction, log, from, PAGE).await {
                 Ok(page) => page,
                 Err(error) => {
-                    seen.add(county, Some(from), "log", &format!("a leaf cannot be read: {error}"));
+                    seen.add(log, Some(from), "log", &format!("a leaf cannot be read: {error}"));
                     return Ok(());
                 }
             };
@@ -126,24 +152,21 @@ impl Kernel {
                 break;
             }
             for row in &page {
-                let at = self.verify_leaf(transaction, row, &frontier, kept, seen).await;
-                frontier.push(row.leaf_hash);
+                let at = self.verify_leaf(transaction, row, &frontier, walk, seen).await;
+                for node in frontier.push(row.leaf_hash) {
+                    heads::verify_node(transaction, row, node, seen).await?;
+                }
                 if let Some(head) = heads.get(&frontier.size()) {
                     met += 1;
-                    if head.root != frontier.root() {
-                        let what = "the root up to this leaf is not that of the head; a hash was changed";
-                        seen.add(county, Some(row.seq), &row.subject, what);
-                    } else if at.is_some_and(|at| at != instant_text(head.at)) {
-                        let what = "the head after this leaf was made at another time than the leaf";
-                        seen.add(county, Some(row.seq), &row.subject, what);
-                    }
+                    verify_head(row, head, &frontier, at.as_deref(), walk, seen);
                 }
             }
             seen.leaves += u64::try_from(page.len()).unwrap_or(0);
             progress(seen.leaves);
         }
+        walk.sizes.insert(log, frontier.size());
         if met != heads.len() || !heads.contains_key(&frontier.size()) {
-            seen.add(county, None, "log", "the log is shorter or longer than its heads say");
+            seen.add(log, None, "log", "the log is shorter or longer than its heads say");
         }
         Ok(())
     }
@@ -154,11 +177,11 @@ impl Kernel {
         transaction: &mut Transaction,
         row: &AuditLeaf,
         frontier: &Frontier,
-        kept: &HashSet<String>,
+        walk: &mut Walk,
         seen: &mut Verification,
     ) -> Option<String> {
         let mut refuse = |what: &str| seen.add(row.county, Some(row.seq), &row.subject, what);
-        if leaf_hash(&row.leaf) != row.leaf_hash {
+        if leaf_hash(self.0.keys.suite(), row.leaf.as_bytes()) != row.leaf_hash {
             refuse("the leaf is not the one that was hashed");
             return None;
         }
@@ -173,74 +196,48 @@ impl Kernel {
             refuse("the leaf stands in another place than the one it names");
             return Some(leaf.at);
         }
-        match self.content(transaction, &leaf, kept).await {
-            Ok(content) if self.0.keys.commitment().commit(&leaf.subject, &content) == leaf.commitment => {}
-            Ok(_) => refuse("what is stored is not what the leaf commits to"),
+        match self.verify_content(transaction, &leaf, walk).await {
+            Ok(()) => {}
+            Err(KernelError::Erased) => {
+                seen.erased += 1;
+                walk.destroyed.entry(leaf.key).or_insert((row.county, row.seq));
+            }
             Err(error) => refuse(&error.to_string()),
         }
         seen.determinations += u64::from(leaf.act == COMPUTE);
         Some(leaf.at)
     }
+}
 
-    /// What a leaf commits to, as it is stored now.
-    async fn content(
-        &self,
-        transaction: &mut Transaction,
-        leaf: &Leaf,
-        kept: &HashSet<String>,
-    ) -> Result<Vec<u8>, KernelError> {
-        let lost = || KernelError::NotFound(leaf.subject.clone());
-        if leaf.act == "household.record" {
-            let (id, version) = leaf.subject.split_once('#').ok_or_else(lost)?;
-            let (id, version) = (id.parse::<HouseholdId>().map_err(|_| lost())?, version.parse().map_err(|_| lost())?);
-            let row = household_store::document(transaction, id, version).await?.ok_or_else(lost)?;
-            return self.open_document(&row);
-        }
-        let id: DeterminationId = leaf.subject.parse().map_err(|_| lost())?;
-        if leaf.act == "determination.explain" {
-            let row = determination_store::reasons(transaction, id).await?.ok_or_else(lost)?;
-            return self.open_reasons(&row);
-        }
-        let row = self.stored_determination(transaction, id).await?;
-        let bytes = self.open_determination(&row)?;
-        self.verify_grounds(transaction, &row, &bytes, kept).await?;
-        Ok(bytes)
+/// A head must be that of the leaves before it, and of the instant of the last of them.
+fn verify_head(
+    row: &AuditLeaf,
+    head: &AuditHead,
+    frontier: &Frontier,
+    at: Option<&str>,
+    walk: &mut Walk,
+    seen: &mut Verification,
+) {
+    if head.root != frontier.root() {
+        let what = "the root up to this leaf is not that of the head; a hash was changed";
+        return seen.add(row.county, Some(row.seq), &row.subject, what);
     }
-
-    /// The document that a determination read must still be the one whose digest it names, and the numbers, packages and
-    /// catalogue must still be kept.
-    async fn verify_grounds(
-        &self,
-        transaction: &mut Transaction,
-        row: &determination_store::Determination,
-        bytes: &[u8],
-        kept: &HashSet<String>,
-    ) -> Result<(), KernelError> {
-        let determination: Determination =
-            serde_json::from_slice(bytes).map_err(|source| KernelError::Json { what: "a determination", source })?;
-        let document = household_store::document(transaction, row.household_id, row.document_version).await?;
-        let document = document.ok_or_else(|| KernelError::NotFound(row.household_id.to_string()))?;
-        let digests = determination.digests;
-        if nuan_domain::audit::digest(&self.open_document(&document)?) != digests.inputs {
-            return Err(KernelError::NotArchived(digests.inputs));
-        }
-        let rests_on = [digests.catalogue, digests.parameters].into_iter().chain(digests.plugins.into_values());
-        match rests_on.into_iter().find(|digest| !kept.contains(digest)) {
-            Some(lost) => Err(KernelError::NotArchived(lost)),
-            None => Ok(()),
-        }
+    if at.is_some_and(|at| at != instant_text(head.at)) {
+        let what = "the head after this leaf was made at another time than the leaf";
+        return seen.add(row.county, Some(row.seq), &row.subject, what);
     }
+    walk.heads.insert((row.county, head.size), head.root);
 }
 
 /// The heads of a log by size.
-async fn heads(
+async fn read_heads(
     transaction: &mut Transaction,
-    county: DivisionCode,
+    log: DivisionCode,
 ) -> Result<HashMap<u64, AuditHead>, nuan_store::StoreError> {
     let mut all = HashMap::new();
     let mut from = 0;
     loop {
-        let page = audit::heads(transaction, county, from, PAGE).await?;
+        let page = audit::heads(transaction, log, from, PAGE).await?;
         let Some(last) = page.last() else { return Ok(all) };
         from = last.size + 1;
         all.extend(page.into_iter().filter_map(|head| Some((u64::try_from(head.size).ok()?, head))));

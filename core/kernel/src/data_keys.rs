@@ -1,0 +1,242 @@
+//! One key for each person and each household, kept wrapped in a store of its own: destroying a key erases what it sealed, in
+//! every backup of the database, and leaves every proof.
+//!
+//! INVARIANT: what is sealed for one row and key opens for no other, and only beside the columns it was sealed with.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nuan_domain::audit::hex;
+use nuan_domain::crypto::sealed_for::SealedFor;
+use nuan_domain::crypto::{self, CryptoSuite, Key, Nonce};
+use nuan_store::key_store::{self, KeyStore};
+use nuan_store::sealed::Sealed;
+
+use crate::error::KernelError;
+use crate::keys::Keys;
+use crate::surroundings::{self, Shared};
+
+/// So many keys are kept ahead at once, and again once no more than a few are left.
+const MANY_AHEAD: usize = 1_024;
+const FEW_AHEAD: usize = 256;
+
+/// How many opened keys are remembered; beyond this the memory starts afresh.
+const REMEMBERED: usize = 50_000;
+
+/// A data key, opened.
+#[derive(Clone)]
+pub struct DataKey {
+    /// Its id, as sealed rows and leaves name it.
+    pub id: Arc<str>,
+    suite: CryptoSuite,
+    key: Key,
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DataKey({}, [redacted])", self.id)
+    }
+}
+
+impl DataKey {
+    /// Seals content for one row.
+    pub fn seal(&self, nonce: &Nonce, row: &SealedFor, content: &[u8]) -> Result<Sealed, KernelError> {
+        let ciphertext = self.suite.seal(&self.key, nonce, &row.associated(&self.id), content);
+        let ciphertext = ciphertext.map_err(|_| KernelError::CannotSeal)?;
+        Ok(Sealed { key_id: self.id.to_string(), ciphertext })
+    }
+
+    /// Opens what was sealed for this row.
+    pub fn open(&self, row: &SealedFor, sealed: &Sealed) -> Result<Vec<u8>, KernelError> {
+        let refuse = || KernelError::CannotOpen { table: row.table, row: row.id.clone() };
+        if sealed.key_id != *self.id {
+            return Err(refuse());
+        }
+        crypto::open(&self.key, &row.associated(&self.id), &sealed.ciphertext).map_err(|_| refuse())
+    }
+
+    /// What a leaf says of a content: whoever is given the opening can check it, nobody else can guess.
+    pub fn commitment(&self, subject: &str, content: &[u8]) -> String {
+        let mac = self.suite.mac(&self.opening(subject), &[content]);
+        format!("{}:{}", self.suite.mac_name(), hex(&mac))
+    }
+
+    /// The key of one commitment.
+    pub fn opening(&self, subject: &str) -> Key {
+        self.suite.mac(&self.key, &[b"commitment", subject.as_bytes()])
+    }
+}
+
+/// A new data key.
+pub struct NewKey {
+    /// The key, ready to seal.
+    pub key: DataKey,
+    /// What the key store has yet to keep; nothing, where the key was kept ahead.
+    pub row: Option<key_store::DataKey>,
+}
+
+/// The opened keys of some rows.
+pub type Opened = HashMap<String, DataKey>;
+
+/// Makes, finds and remembers data keys.
+pub struct DataKeys {
+    store: KeyStore,
+    keys: Arc<Keys>,
+    surroundings: Shared,
+    remembered: Mutex<Opened>,
+    ahead: Mutex<Vec<DataKey>>,
+}
+
+impl DataKeys {
+    /// Data keys in a store, wrapped under the keys of an installation.
+    pub fn new(store: KeyStore, keys: Arc<Keys>, surroundings: Shared) -> Self {
+        Self { store, keys, surroundings, remembered: Mutex::default(), ahead: Mutex::default() }
+    }
+
+    /// Where the wrapped keys lie.
+    pub const fn store(&self) -> &KeyStore {
+        &self.store
+    }
+
+    /// Random bytes for one sealing. With a key of its own, no person is sealed for often enough to repeat one.
+    pub fn nonce(&self) -> Nonce {
+        let mut nonce = [0; 12];
+        self.surroundings.fill_random(&mut nonce);
+        nonce
+    }
+
+    /// A key for a person or household: one that is kept ahead, or a new one, which is kept with the act that uses it first.
+    pub fn draw(&self) -> Result<NewKey, KernelError> {
+        match self.ahead.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+            Some(key) => Ok(NewKey { key, row: None }),
+            None => self.draw_new().map(|(key, row)| NewKey { key, row: Some(row) }),
+        }
+    }
+
+    /// Keeps keys ahead where few are left: one sync of the key store for many acts. Those of a process that ends are never used.
+    pub async fn keep_ahead(&self) -> Result<(), KernelError> {
+        let left = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if left > FEW_AHEAD {
+            return Ok(());
+        }
+        let (mut keys, mut rows) = (Vec::with_capacity(MANY_AHEAD), Vec::with_capacity(MANY_AHEAD));
+        for _ in 0..MANY_AHEAD {
+            let (key, row) = self.draw_new()?;
+            keys.push(key);
+            rows.push(row);
+        }
+        self.keep(&rows).await?;
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
+        Ok(())
+    }
+
+    fn draw_new(&self) -> Result<(DataKey, key_store::DataKey), KernelError> {
+        let id = format!("dk_{}", surroundings::new_uuid(self.surroundings.as_ref()).simple());
+        let mut key = [0; 32];
+        self.surroundings.fill_random(&mut key);
+        let wrapped = self.keys.wrap(&id, &key, &self.nonce()).map_err(|_| KernelError::CannotSeal)?;
+        let row = key_store::DataKey {
+            id: id.clone(),
+            wrap_key_id: self.keys.current().to_owned(),
+            wrapped: Some(wrapped),
+            created_at: self.surroundings.now(),
+            destroyed_at: None,
+        };
+        Ok((DataKey { id: id.into(), suite: self.keys.suite(), key }, row))
+    }
+
+    /// Keeps new keys: what they seal may be written after this and not before.
+    pub async fn keep(&self, rows: &[key_store::DataKey]) -> Result<(), KernelError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        Ok(key_store::insert_keys(&self.store, rows).await?)
+    }
+
+    /// The keys with these ids that are not destroyed. A key that is not there, or that cannot be opened, is an error.
+    pub async fn find(&self, ids: impl IntoIterator<Item = &str>) -> Result<Opened, KernelError> {
+        let mut found = Opened::new();
+        let mut asked = HashSet::new();
+        let mut wanted: Vec<String> = Vec::new();
+        {
+            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            for id in ids {
+                match remembered.get(id) {
+                    Some(key) => drop(found.insert(id.to_owned(), key.clone())),
+                    None if asked.insert(id) => wanted.push(id.to_owned()),
+                    None => {}
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(found);
+        }
+        let mut opened = Opened::new();
+        let rows = key_store::keys(&self.store, &wanted).await?;
+        if rows.len() < wanted.len() {
+            let lost = wanted.into_iter().find(|id| !rows.iter().any(|row| row.id == *id)).unwrap_or_default();
+            return Err(KernelError::CannotOpen { table: "data_key", row: lost });
+        }
+        for row in rows {
+            if let Some(key) = self.opened(&row)? {
+                opened.insert(row.id, key);
+            }
+        }
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() + opened.len() > REMEMBERED {
+            remembered.clear();
+        }
+        remembered.extend(opened.iter().map(|(id, key)| (id.clone(), key.clone())));
+        found.extend(opened);
+        Ok(found)
+    }
+
+    /// The key of one row.
+    pub async fn of(&self, sealed: &Sealed) -> Result<DataKey, KernelError> {
+        let mut found = self.find([sealed.key_id.as_str()]).await?;
+        found.remove(&sealed.key_id).ok_or(KernelError::Erased)
+    }
+
+    fn opened(&self, row: &key_store::DataKey) -> Result<Option<DataKey>, KernelError> {
+        let Some(wrapped) = &row.wrapped else { return Ok(None) };
+        let key = self.keys.unwrap_key(&row.id, &row.wrap_key_id, wrapped);
+        let key = key.map_err(|_| KernelError::CannotOpen { table: "data_key", row: row.id.clone() })?;
+        Ok(Some(DataKey { id: row.id.as_str().into(), suite: self.keys.suite(), key }))
+    }
+
+    /// Destroys keys for good; says how many there were.
+    pub async fn destroy(&self, ids: &[String]) -> Result<u64, KernelError> {
+        let destroyed = key_store::destroy(&self.store, ids, self.surroundings.now()).await?;
+        key_store::overwrite_destroyed(&self.store).await?;
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        tracing::info!(keys = destroyed, "Destroyed {destroyed} data keys.");
+        Ok(destroyed)
+    }
+
+    /// Wraps every key anew that is wrapped under another key than the current one. `progress` hears of every page.
+    pub async fn rewrap(&self, mut progress: impl FnMut(u64)) -> Result<u64, KernelError> {
+        let mut done = 0;
+        for old in key_store::wrap_keys_in_use(&self.store).await? {
+            if old == self.keys.current() {
+                continue;
+            }
+            let mut after = String::new();
+            loop {
+                let page = key_store::keys_wrapped_under(&self.store, &old, &after, 1_000).await?;
+                let Some(last) = page.last() else { break };
+                after.clone_from(&last.id);
+                let mut rows = Vec::with_capacity(page.len());
+                for row in &page {
+                    let Some(key) = self.opened(row)? else { continue };
+                    let wrapped = self.keys.wrap(&row.id, &key.key, &self.nonce());
+                    rows.push((row.id.clone(), wrapped.map_err(|_| KernelError::CannotSeal)?));
+                }
+                key_store::rewrap(&self.store, self.keys.current(), &rows).await?;
+                done += u64::try_from(rows.len()).unwrap_or(0);
+                progress(done);
+            }
+        }
+        Ok(done)
+    }
+}

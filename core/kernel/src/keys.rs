@@ -1,0 +1,321 @@
+//! The installation's own keys, read from one file that only its owner can read. Persons and households have data keys of
+//! their own (`data_keys`), which lie wrapped under a key of this file in a store beside the database.
+//!
+//! INVARIANT: a secret never shows in `Debug`, an error or a log; whoever holds the database alone can open nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use nuan_domain::audit::hex;
+use nuan_domain::crypto::blind::BlindIndex;
+use nuan_domain::crypto::{self, CipherError, CryptoSuite, Key, Nonce, Signer};
+
+use crate::surroundings::Surroundings;
+
+/// What a key file begins with.
+const TITLE: &str = "nuan-keys-1";
+
+/// Keys of development are told from real ones by their ids.
+const DEVELOPMENT: &str = "dev-";
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The file cannot be read or written.
+    #[error("failed to read or write the key file {}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Others could read it.
+    #[error("the key file {} can be read by others; run `chmod 600` on it", .0.display())]
+    OpenToOthers(PathBuf),
+    /// It is not a key file.
+    #[error("{} is not a key file", .0.display())]
+    NotAKeyFile(PathBuf),
+    /// A key that somebody typed, not one that was drawn.
+    #[error("the key file {} holds a weak key; make a new one with `nuan keys new`", .0.display())]
+    Weak(PathBuf),
+}
+
+/// The keys of one installation.
+pub struct Keys {
+    suite: CryptoSuite,
+    root: Key,
+    wraps: BTreeMap<String, Key>,
+    current: String,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({}, {}, [redacted])", self.suite.name(), self.current)
+    }
+}
+
+impl Keys {
+    /// Keys from a root and the first key to wrap others under.
+    pub fn new(suite: CryptoSuite, root: Key, wrap_id: &str, wrap: Key) -> Self {
+        let wraps = BTreeMap::from([(wrap_id.to_owned(), wrap)]);
+        Self { suite, root, wraps, current: wrap_id.to_owned() }
+    }
+
+    /// Opens a key file, or makes one for development that only its owner can read.
+    pub fn open_or_create(
+        path: &Path,
+        suite: CryptoSuite,
+        surroundings: &dyn Surroundings,
+    ) -> Result<Self, KeyFileError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                refuse_readable_by_others(path)?;
+                let keys = Self::parse(&text).ok_or_else(|| KeyFileError::NotAKeyFile(path.to_owned()))?;
+                if keys.is_weak() { Err(KeyFileError::Weak(path.to_owned())) } else { Ok(keys) }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let keys = Self::draw(suite, DEVELOPMENT, surroundings);
+                keys.write(path, true)?;
+                Ok(keys)
+            }
+            Err(source) => Err(KeyFileError::File { path: path.to_owned(), source }),
+        }
+    }
+
+    /// New keys; the id of the wrap key begins with `prefix`.
+    pub fn draw(suite: CryptoSuite, prefix: &str, surroundings: &dyn Surroundings) -> Self {
+        let (mut root, mut wrap) = ([0; 32], [0; 32]);
+        surroundings.fill_random(&mut root);
+        surroundings.fill_random(&mut wrap);
+        Self::new(suite, root, &new_id(prefix, surroundings), wrap)
+    }
+
+    /// Adds a wrap key under which everything is wrapped from now on, and writes the file anew.
+    pub fn rotate(&mut self, path: &Path, surroundings: &dyn Surroundings) -> Result<(), KeyFileError> {
+        let prefix = if self.is_for_development() { DEVELOPMENT } else { "" };
+        let mut wrap = [0; 32];
+        surroundings.fill_random(&mut wrap);
+        self.current = new_id(prefix, surroundings);
+        self.wraps.insert(self.current.clone(), wrap);
+        self.write(path, false)
+    }
+
+    /// Forgets every wrap key but the current one; nothing may be wrapped under them any more.
+    pub fn forget_old(&mut self, path: &Path) -> Result<(), KeyFileError> {
+        let current = self.current.clone();
+        self.wraps.retain(|id, _| *id == current);
+        self.write(path, false)
+    }
+
+    /// Title and suite, the root, and a line for each wrap key, the current one last.
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let suite = lines.next()?.strip_prefix(TITLE)?.trim().parse().ok()?;
+        let root = key_of_hex(lines.next()?.strip_prefix("root ")?)?;
+        let mut keys = Self { suite, root, wraps: BTreeMap::new(), current: String::new() };
+        for line in lines {
+            let (id, digits) = line.strip_prefix("wrap ")?.split_once(' ')?;
+            keys.wraps.insert(id.to_owned(), key_of_hex(digits)?);
+            id.clone_into(&mut keys.current);
+        }
+        (!keys.wraps.is_empty()).then_some(keys)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{TITLE} {}\nroot {}\n", self.suite.name(), hex(&self.root));
+        let old = self.wraps.iter().filter(|(id, _)| **id != self.current);
+        for (id, key) in old.chain(self.wraps.get_key_value(&self.current)) {
+            text.push_str(&format!("wrap {id} {}\n", hex(key)));
+        }
+        text
+    }
+
+    /// Written beside and renamed, so that a power cut leaves the old file or the new one.
+    fn write(&self, path: &Path, is_new: bool) -> Result<(), KeyFileError> {
+        let failed = |source| KeyFileError::File { path: path.to_owned(), source };
+        let target = if is_new { path.to_owned() } else { path.with_extension("key-next") };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options.open(&target).and_then(|mut file| {
+            file.write_all(self.text().as_bytes())?;
+            file.sync_all()
+        });
+        written.map_err(failed)?;
+        if is_new { Ok(()) } else { std::fs::rename(&target, path).map_err(failed) }
+    }
+
+    /// Which cryptography the installation uses.
+    pub const fn suite(&self) -> CryptoSuite {
+        self.suite
+    }
+
+    /// The id of the wrap key in use.
+    pub fn current(&self) -> &str {
+        &self.current
+    }
+
+    /// Whether the keys were made by a command that found none: good for a laptop, refused in production.
+    pub fn is_for_development(&self) -> bool {
+        self.current.starts_with(DEVELOPMENT)
+    }
+
+    /// A key in which few bytes differ was typed, not drawn: of 32 drawn bytes some 30 differ.
+    fn is_weak(&self) -> bool {
+        let is_weak = |key: &Key| key.iter().collect::<std::collections::BTreeSet<_>>().len() < 16;
+        is_weak(&self.root) || self.wraps.values().any(is_weak)
+    }
+
+    /// The key that proves a compiled artefact to be our own.
+    pub fn artefact_key(&self) -> Key {
+        self.derived("compiled-artefacts")
+    }
+
+    /// What identity numbers and names are searched by.
+    pub fn blind_index(&self) -> BlindIndex {
+        BlindIndex::new(self.suite, self.derived("blind-index"))
+    }
+
+    /// Who signs the checkpoints.
+    pub fn signer(&self) -> Signer {
+        self.suite.signer(&self.derived("checkpoint-signature"))
+    }
+
+    fn derived(&self, purpose: &str) -> Key {
+        self.suite.mac(&self.root, &[b"derive", purpose.as_bytes()])
+    }
+
+    /// A data key as it is kept: wrapped under the current key, bound to its id.
+    pub(crate) fn wrap(&self, id: &str, key: &Key, nonce: &Nonce) -> Result<Vec<u8>, CipherError> {
+        let wrap = self.wraps.get(&self.current).ok_or(CipherError::CannotOpen)?;
+        self.suite.seal(wrap, nonce, &wrapped_for(id, &self.current), key)
+    }
+
+    /// Opens a wrapped data key.
+    pub(crate) fn unwrap_key(&self, id: &str, wrap_id: &str, wrapped: &[u8]) -> Result<Key, CipherError> {
+        let wrap = self.wraps.get(wrap_id).ok_or(CipherError::CannotOpen)?;
+        let opened = crypto::open(wrap, &wrapped_for(id, wrap_id), wrapped)?;
+        opened.try_into().map_err(|_| CipherError::CannotOpen)
+    }
+}
+
+fn wrapped_for(id: &str, wrap_id: &str) -> Vec<u8> {
+    crypto::sealed_for::SealedFor { table: "data_key", id: id.to_owned(), columns: Vec::new() }.associated(wrap_id)
+}
+
+fn new_id(prefix: &str, surroundings: &dyn Surroundings) -> String {
+    let mut id = [0; 4];
+    surroundings.fill_random(&mut id);
+    format!("{prefix}{}", hex(&id))
+}
+
+fn key_of_hex(digits: &str) -> Option<Key> {
+    let digits = digits.trim().as_bytes();
+    let nibble = |digit: &u8| char::from(*digit).to_digit(16);
+    let (pairs, rest) = digits.as_chunks::<2>();
+    let byte = |[high, low]: &[u8; 2]| u8::try_from(nibble(high)? * 16 + nibble(low)?).ok();
+    let key: Vec<u8> = pairs.iter().map(byte).collect::<Option<_>>()?;
+    if rest.is_empty() { key.try_into().ok() } else { None }
+}
+
+#[cfg(unix)]
+fn refuse_readable_by_others(path: &Path) -> Result<(), KeyFileError> {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).map_err(|source| KeyFileError::File { path: path.to_owned(), source })?;
+    if metadata.permissions().mode() & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::OpenToOthers(path.to_owned())) }
+}
+
+#[cfg(not(unix))]
+fn refuse_readable_by_others(_: &Path) -> Result<(), KeyFileError> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    struct Counting(std::sync::atomic::AtomicU8);
+    impl Surroundings for Counting {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+        fn fill_random(&self, bytes: &mut [u8]) {
+            bytes.fill_with(|| self.0.fetch_add(7, std::sync::atomic::Ordering::Relaxed));
+        }
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("nuan-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_never_shown() {
+        let folder = folder("keys");
+        let path = folder.join("nuan.key");
+        let world = Counting(1.into());
+        let made = Keys::open_or_create(&path, CryptoSuite::GuoMi, &world).unwrap();
+        let opened = Keys::open_or_create(&path, CryptoSuite::International, &world).unwrap();
+        assert_eq!(opened.suite(), CryptoSuite::GuoMi, "the file says which suite it is for");
+        assert_eq!(made.artefact_key(), opened.artefact_key());
+        assert!(made.is_for_development());
+        assert!(!format!("{made:?}").contains(&hex(&made.root)));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+            let refused = Keys::open_or_create(&path, CryptoSuite::GuoMi, &world);
+            assert!(matches!(refused, Err(KeyFileError::OpenToOthers(_))));
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_was_wrapped_before_a_rotation_opens_after_it() {
+        let folder = folder("rotation");
+        let path = folder.join("nuan.key");
+        let world = Counting(1.into());
+        let mut keys = Keys::open_or_create(&path, CryptoSuite::International, &world).unwrap();
+        let (first, data) = (keys.current().to_owned(), [5; 32]);
+        let wrapped = keys.wrap("dk", &data, &[1; 12]).unwrap();
+        keys.rotate(&path, &world).unwrap();
+        assert_ne!(keys.current(), first);
+        let mut opened = Keys::open_or_create(&path, CryptoSuite::International, &world).unwrap();
+        assert_eq!(opened.current(), keys.current());
+        assert_eq!(opened.unwrap_key("dk", &first, &wrapped), Ok(data));
+        assert!(opened.unwrap_key("other", &first, &wrapped).is_err());
+        assert!(opened.unwrap_key("dk", keys.current(), &wrapped).is_err());
+        opened.forget_old(&path).unwrap();
+        assert!(opened.unwrap_key("dk", &first, &wrapped).is_err());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn weak_and_broken_files_are_refused() {
+        let folder = folder("weak");
+        let path = folder.join("nuan.key");
+        let zeros = "0".repeat(64);
+        let good: String = hex(&std::array::from_fn::<u8, 32, _>(|n| u8::try_from(n).unwrap()));
+        let mut world = Counting(0.into());
+        let mut read = |text: String| {
+            std::fs::remove_file(&path).ok();
+            let mut options = std::fs::OpenOptions::new();
+            std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+            options.open(&path).unwrap().write_all(text.as_bytes()).unwrap();
+            Keys::open_or_create(&path, CryptoSuite::International, &mut world)
+        };
+        assert!(read(format!("{TITLE} international\nroot {good}\nwrap k1 {good}\n")).is_ok());
+        let weak = read(format!("{TITLE} international\nroot {good}\nwrap k1 {zeros}\n"));
+        assert!(matches!(weak, Err(KeyFileError::Weak(_))));
+        for broken in ["", "nuan-keys-2 international", &format!("{TITLE} international\nroot {good}\n")] {
+            assert!(matches!(read(broken.to_owned()), Err(KeyFileError::NotAKeyFile(_))), "{broken}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

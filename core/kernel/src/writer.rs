@@ -1,0 +1,357 @@
+//! One writer for all acts: those that wait are done together in one transaction, each behind a savepoint, their leaves get one
+//! head a county, and all of them are acknowledged after the one commit (group commit).
+//!
+//! INVARIANT: nothing is acknowledged before the fsync of its bytes. After a commit that failed on a file the writer stops: what
+//! the operating system still holds is not known, and only a restart reads it again from the disk.
+
+mod crowd;
+mod failure;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use nuan_store::audit::{self, AuditHead};
+use nuan_store::{Store, Transaction, key_store};
+use nuan_vocabulary::division::DivisionCode;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use self::crowd::Crowd;
+pub use self::failure::BatchError;
+use crate::checkpoints::{Publisher, head_act, head_subject};
+use crate::data_keys::DataKeys;
+use crate::entry::EntryRows;
+use crate::error::KernelError;
+use crate::log::{Act, Appended, AuditLog};
+
+/// The most acts of one commit.
+const MOST: usize = 256;
+
+/// A head waits no longer than this for its checkpoint.
+const CHECKPOINT_DELAY: Duration = Duration::from_millis(800);
+
+/// Nor for more leaves than this.
+const CHECKPOINT_LEAVES: u64 = 200;
+
+/// What an act works in. What it logs is appended before the commit.
+pub(crate) struct Writing {
+    /// The transaction; the writer ends it.
+    pub transaction: Transaction,
+    rows: EntryRows,
+    acts: Vec<Act>,
+}
+
+impl Writing {
+    /// Adds rows under fresh ids, which nothing in the database can contradict: those of all acts are inserted together.
+    pub fn enter(&mut self, rows: EntryRows) {
+        self.rows.add(rows);
+    }
+
+    /// Adds a leaf to a county's log. The county was named when the act was submitted.
+    pub fn log(&mut self, act: Act) {
+        self.acts.push(act);
+    }
+}
+
+/// A boxed act under way.
+pub type Doing<'w, T> = Pin<Box<dyn Future<Output = Result<T, KernelError>> + Send + 'w>>;
+
+/// Tells whoever submitted an act how it ended.
+type Deliver = Box<dyn FnOnce(Result<(), KernelError>) + Send>;
+
+struct Ran {
+    is_kept: bool,
+    deliver: Deliver,
+}
+
+type Run = Box<dyn for<'w> FnOnce(&'w mut Writing) -> Pin<Box<dyn Future<Output = Ran> + Send + 'w>> + Send>;
+
+/// An act that waits.
+struct Submission {
+    counties: Vec<DivisionCode>,
+    keys: Vec<key_store::DataKey>,
+    needs_savepoint: bool,
+    run: Run,
+}
+
+enum Message {
+    Act(Submission),
+    /// Make the checkpoint of all that is committed now.
+    Checkpoint(oneshot::Sender<Result<(), KernelError>>),
+}
+
+/// Where acts are submitted.
+#[derive(Clone)]
+pub struct Writer {
+    queue: mpsc::Sender<Message>,
+    is_stopped: Arc<AtomicBool>,
+    commit_micros: Arc<AtomicU64>,
+}
+
+/// What an act brings beside its doing.
+#[derive(Default)]
+pub struct Needs {
+    /// The counties to whose logs it appends.
+    pub counties: Vec<DivisionCode>,
+    /// New data keys; they are durable before the act begins.
+    pub keys: Vec<key_store::DataKey>,
+    /// Whether it is refused before it has written anything, if at all: then it needs no savepoint.
+    pub is_refused_early: bool,
+}
+
+impl Needs {
+    /// One county and no new key.
+    pub fn county(county: DivisionCode) -> Self {
+        Self { counties: vec![county], ..Self::default() }
+    }
+}
+
+impl Writer {
+    /// Starts the writer's task.
+    pub fn start(store: Store, data_keys: Arc<DataKeys>, log: AuditLog, publisher: Publisher) -> Self {
+        let (queue, waiting) = mpsc::channel(4 * MOST);
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let ends = Unpublished::default();
+        let commit_micros = Arc::new(AtomicU64::new(0));
+        let (stopped, commits) = (Arc::clone(&is_stopped), Arc::clone(&commit_micros));
+        let crowd = Crowd::default();
+        let task = Task { store, data_keys, log, publisher, ends, crowd, is_stopped: stopped, commit_micros: commits };
+        tokio::spawn(task.run(waiting));
+        Self { queue, is_stopped, commit_micros }
+    }
+
+    /// How long all commits took, in microseconds.
+    pub fn commit_micros(&self) -> u64 {
+        self.commit_micros.load(Ordering::Relaxed)
+    }
+
+    /// Whether writing has stopped until a restart.
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire) || self.queue.is_closed()
+    }
+
+    /// Does an act, and answers once it is durable. Who stops waiting does not undo it.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        needs: Needs,
+        act: impl for<'w> FnOnce(&'w mut Writing) -> Doing<'w, T> + Send + 'static,
+    ) -> Result<T, KernelError> {
+        let (sender, receiver) = oneshot::channel();
+        let run: Run = Box::new(move |writing| {
+            Box::pin(async move {
+                let outcome = act(writing).await;
+                let is_kept = outcome.is_ok();
+                let deliver: Deliver = Box::new(move |committed| {
+                    drop(sender.send(outcome.and_then(|value| committed.map(|()| value))));
+                });
+                Ran { is_kept, deliver }
+            })
+        });
+        let needs_savepoint = !needs.is_refused_early;
+        let submission = Submission { counties: needs.counties, keys: needs.keys, needs_savepoint, run };
+        self.queue.send(Message::Act(submission)).await.map_err(|_| KernelError::WriterStopped)?;
+        receiver
+            .await
+            .map_err(|_| if self.is_stopped() { KernelError::WriterStopped } else { KernelError::NotBegun })?
+    }
+
+    /// Makes and publishes the checkpoint of all that is committed.
+    pub async fn checkpoint(&self) -> Result<(), KernelError> {
+        let (sender, receiver) = oneshot::channel();
+        self.queue.send(Message::Checkpoint(sender)).await.map_err(|_| KernelError::WriterStopped)?;
+        receiver.await.map_err(|_| KernelError::WriterStopped)?
+    }
+}
+
+/// Ends of county logs that no checkpoint covers yet.
+#[derive(Default)]
+struct Unpublished {
+    heads: BTreeMap<DivisionCode, AuditHead>,
+    leaves: u64,
+    due: Option<Instant>,
+}
+
+struct Task {
+    store: Store,
+    data_keys: Arc<DataKeys>,
+    log: AuditLog,
+    publisher: Publisher,
+    ends: Unpublished,
+    crowd: Crowd,
+    is_stopped: Arc<AtomicBool>,
+    commit_micros: Arc<AtomicU64>,
+}
+
+impl Task {
+    async fn run(mut self, mut waiting: mpsc::Receiver<Message>) {
+        if self.publisher.has_a_place()
+            && let Err(error) = self.pick_up().await
+        {
+            tracing::error!(code = error.code(), error = %error, "Failed to read the ends of the audit logs.");
+        }
+        while !self.is_stopped.load(Ordering::Acquire) {
+            let due = self.ends.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+            let message = tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(due), if self.ends.due.is_some() => None,
+                message = waiting.recv() => match message {
+                    Some(message) => Some(message),
+                    None => break,
+                },
+            };
+            match message {
+                None => self.checkpoint_or_warn().await,
+                Some(Message::Checkpoint(done)) => drop(done.send(self.checkpoint().await)),
+                Some(Message::Act(first)) => {
+                    let (batch, asked) = self.crowd.together(first, &mut waiting).await;
+                    let acts = batch.len();
+                    let begun = Instant::now();
+                    self.commit(batch).await;
+                    self.crowd.remember(acts, waiting.len(), begun.elapsed());
+                    for done in asked {
+                        drop(done.send(self.checkpoint().await));
+                    }
+                    if self.ends.leaves >= CHECKPOINT_LEAVES {
+                        self.checkpoint_or_warn().await;
+                    }
+                }
+            }
+        }
+        self.checkpoint_or_warn().await;
+    }
+
+    /// Ends of logs that no checkpoint covers, since a process was killed before it made one.
+    async fn pick_up(&mut self) -> Result<(), KernelError> {
+        let mut transaction = self.store.begin_read().await?;
+        for county in audit::counties(&mut transaction).await? {
+            let Ok(county) = county.parse::<DivisionCode>() else { continue };
+            let Some(head) = audit::last_head(&mut transaction, county).await? else { continue };
+            let subject = head_subject(&head);
+            if county != DivisionCode::NATION && audit::leaves_about(&mut transaction, &subject, 1).await?.is_empty() {
+                self.ends.due = Some(Instant::now());
+                self.ends.heads.insert(county, head);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does a batch. Whatever happens, every act hears how it ended: one that was not begun hears that its turn was dropped.
+    async fn commit(&mut self, batch: Vec<Submission>) {
+        let mut delivers = Vec::with_capacity(batch.len());
+        let committed = self.try_commit(batch, &mut delivers).await;
+        if let Err(error) = &committed {
+            tracing::error!(error = %error, "Failed to commit {} acts.", delivers.len());
+            if error.is_commit() && self.store.is_embedded() {
+                self.is_stopped.store(true, Ordering::Release);
+                tracing::error!("Writing has stopped; restart after the storage is sound again.");
+            }
+        }
+        let committed = committed.map_err(Arc::new);
+        for deliver in delivers {
+            deliver(committed.clone().map_err(KernelError::NotWritten));
+        }
+    }
+
+    async fn try_commit(&mut self, batch: Vec<Submission>, delivers: &mut Vec<Deliver>) -> Result<(), BatchError> {
+        let mut keys = Vec::new();
+        let mut counties = BTreeSet::new();
+        let mut runs = Vec::with_capacity(batch.len());
+        for submission in batch {
+            keys.extend(submission.keys);
+            counties.extend(submission.counties);
+            runs.push((submission.needs_savepoint, submission.run));
+        }
+        let transaction = self.begin(&keys, counties).await?;
+        let acts = runs.len();
+        let mut writing = Writing { transaction, rows: EntryRows::default(), acts: Vec::new() };
+        for (needs_savepoint, run) in runs {
+            delivers.push(done(&mut writing, needs_savepoint, run).await?);
+        }
+        writing.rows.insert(&mut writing.transaction).await.map_err(BatchError::Rows)?;
+        let appended = self
+            .log
+            .append(&mut writing.transaction, &writing.acts)
+            .await
+            .map_err(|error| BatchError::Log(Box::new(error)))?;
+        let start = Instant::now();
+        writing.transaction.commit().await.map_err(BatchError::Commit)?;
+        let took = start.elapsed();
+        self.commit_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(0), Ordering::Relaxed);
+        metrics::histogram!("nuan_commit_seconds").record(took.as_secs_f64());
+        self.log.committed(&appended);
+        metrics::counter!("nuan_acts_total").increment(u64::try_from(acts).unwrap_or(0));
+        metrics::counter!("nuan_commits_total").increment(1);
+        self.ends.add(appended);
+        Ok(())
+    }
+
+    async fn begin(
+        &self,
+        keys: &[key_store::DataKey],
+        counties: BTreeSet<DivisionCode>,
+    ) -> Result<Transaction, BatchError> {
+        let kept = async {
+            self.data_keys.keep(keys).await?;
+            self.data_keys.keep_ahead().await
+        };
+        kept.await.map_err(|error| BatchError::Keys(Box::new(error)))?;
+        self.store.begin_write(counties).await.map_err(BatchError::Begin)
+    }
+
+    async fn checkpoint_or_warn(&mut self) {
+        if let Err(error) = self.checkpoint().await {
+            self.ends.due = Some(Instant::now() + CHECKPOINT_DELAY);
+            tracing::error!(code = error.code(), error = %error, "Failed to make a checkpoint.");
+        }
+    }
+
+    /// Gathers the new heads in the log of heads, signs, and publishes outside the database.
+    async fn checkpoint(&mut self) -> Result<(), KernelError> {
+        if self.ends.heads.is_empty() {
+            return Ok(());
+        }
+        let acts: Vec<Act> = self.ends.heads.values().map(head_act).collect();
+        let mut transaction = self.store.begin_write([DivisionCode::NATION]).await?;
+        let appended = self.log.append(&mut transaction, &acts).await?;
+        let Some(end) = appended.first() else { return Ok(()) };
+        let checkpoint = self.publisher.sign(&end.head)?;
+        audit::append_checkpoint(&mut transaction, &checkpoint).await?;
+        transaction.commit().await?;
+        self.log.committed(&appended);
+        self.ends = Unpublished::default();
+        self.publisher.publish(checkpoint).await
+    }
+}
+
+impl Unpublished {
+    fn add(&mut self, appended: Vec<Appended>) {
+        for end in appended {
+            self.leaves += end.added;
+            self.due.get_or_insert_with(|| Instant::now() + CHECKPOINT_DELAY);
+            self.heads.insert(end.head.county, end.head);
+        }
+    }
+}
+
+/// An act that was refused leaves nothing; the others of its batch go on.
+async fn done(writing: &mut Writing, needs_savepoint: bool, run: Run) -> Result<Deliver, BatchError> {
+    if needs_savepoint {
+        writing.transaction.savepoint().await.map_err(BatchError::Savepoint)?;
+    }
+    let (logged, entered) = (writing.acts.len(), writing.rows.lengths());
+    let ran = run(writing).await;
+    if !ran.is_kept {
+        writing.acts.truncate(logged);
+        writing.rows.truncate(entered);
+    }
+    let ended = match (needs_savepoint, ran.is_kept) {
+        (false, _) => Ok(()),
+        (true, true) => writing.transaction.release().await,
+        (true, false) => writing.transaction.roll_back_to_savepoint().await,
+    };
+    ended.map_err(BatchError::Savepoint)?;
+    Ok(ran.deliver)
+}
