@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use nuan_kernel::{Job, Kernel};
-use nuan_store::Store;
+use nuan_kernel::{Actor, Job, Kernel};
 use nuan_testkit::{Plugin, cases, document, plugin_folders};
-use nuan_tests::installation::{kernel, packages, scrambled};
+use nuan_tests::installation::{Database, kernel, packages, scrambled};
 use nuan_vocabulary::date::Date;
 use serde_json::Value;
 
@@ -23,7 +22,7 @@ type Outcome = Vec<u8>;
 
 #[tokio::test]
 async fn a_household_gets_the_same_alone_and_in_any_batch() {
-    let kernel = kernel(packages().unwrap(), Store::open("sqlite::memory:").await.unwrap()).await.unwrap();
+    let kernel = kernel(packages().unwrap(), &Database::memory().await.unwrap()).await.unwrap();
     let households = households();
     for as_of in [None, Some(Date::parse("2022-09-01").unwrap())] {
         let alone = alone(&kernel, as_of, &households);
@@ -32,7 +31,7 @@ async fn a_household_gets_the_same_alone_and_in_any_batch() {
         for seed in [None, Some(1), Some(2)] {
             let order = order(households.len(), seed);
             let batch: Vec<Vec<u8>> = order.iter().map(|number| households[*number].clone()).collect();
-            let together = outcomes(&mut kernel.job(as_of, Some(known_at())), &batch);
+            let together = outcomes(&mut kernel.job(&Actor::local_operator(), as_of, Some(known_at())), &batch);
             assert_eq!(difference(&order, &alone, &together), None, "as of {as_of:?}, order {seed:?}");
         }
     }
@@ -68,7 +67,7 @@ fn known_at() -> Timestamp {
 
 /// Every household in a batch of its own, by one worker after the other.
 fn alone(kernel: &Kernel, as_of: Option<Date>, households: &[Vec<u8>]) -> Vec<Outcome> {
-    let mut job = kernel.job(as_of, Some(known_at()));
+    let mut job = kernel.job(&Actor::local_operator(), as_of, Some(known_at()));
     households.iter().flat_map(|household| outcomes(&mut job, std::slice::from_ref(household))).collect()
 }
 

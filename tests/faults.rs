@@ -3,8 +3,7 @@
 
 use nuan_host::package::Package;
 use nuan_kernel::{Actor, CalculationRequest, Kernel};
-use nuan_store::Store;
-use nuan_tests::installation::{kernel, package};
+use nuan_tests::installation::{Database, kernel, package};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::{Determination, OutputValue, State};
 
@@ -21,8 +20,7 @@ fn with_script(body: &str) -> Package {
 }
 
 async fn kernel_with(milk: Package) -> Kernel {
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    kernel(vec![package("plugins/basic-living").unwrap(), milk], store).await.unwrap()
+    kernel(vec![package("plugins/basic-living").unwrap(), milk], &Database::memory().await.unwrap()).await.unwrap()
 }
 
 async fn calculated(kernel: &Kernel) -> Determination {

@@ -13,9 +13,8 @@ use nuan_host::engine::Engine;
 use nuan_host::gate::World;
 use nuan_host::limits::Limits;
 use nuan_host::package::Package;
-use nuan_kernel::{Actor, CalculationRequest, Computed, Installed, Kernel, Keys};
-use nuan_store::Store;
-use nuan_tests::installation::{StillWorld, package, reference};
+use nuan_kernel::{Actor, CalculationRequest, Computed, Installed, Kernel};
+use nuan_tests::installation::{Database, StillWorld, package, reference, setup};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::{Determination, OutputValue, State};
 use nuan_vocabulary::fen::Fen;
@@ -197,9 +196,8 @@ async fn kernel(packages: Vec<Package>) -> Kernel {
     });
     let installed = Installed::load(packages, reference().unwrap(), compiler).unwrap();
     let own = Compiler::new(compiler.engine().clone(), None).unwrap();
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    let keys = Keys::new("test", &[7; 64]);
-    Kernel::start(installed, own, store, keys, Arc::new(StillWorld::default())).await.unwrap()
+    let database = Database::memory().await.unwrap();
+    Kernel::start(setup(installed, own, StillWorld::default(), &database)).await.unwrap()
 }
 
 /// The sample household with another established income.
@@ -225,8 +223,8 @@ async fn calculated(kernel: &Kernel, income: i64) -> Determination {
 /// Households determined and stored together, as `nuan determine` does it.
 async fn computed(kernel: &Kernel, incomes: &[i64]) -> Computed {
     let documents: Vec<Vec<u8>> = incomes.iter().map(|income| household(*income).to_string().into_bytes()).collect();
-    let computed = kernel.job(Date::parse(AS_OF).ok(), None).compute(&documents).unwrap();
-    kernel.store_computed(&Actor::local_operator(), &computed).await.unwrap();
+    let mut computed = kernel.job(&Actor::local_operator(), Date::parse(AS_OF).ok(), None).compute(&documents).unwrap();
+    kernel.store_computed(&mut computed).await.unwrap();
     computed
 }
 

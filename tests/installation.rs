@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, anyhow, bail};
+use nuan_domain::crypto::CryptoSuite;
 use nuan_host::compiler::Compiler;
 use nuan_host::engine::Engine;
 use nuan_host::limits::Limits;
 use nuan_host::package::Package;
-use nuan_kernel::{Installed, Kernel, Keys, Reference, Surroundings};
+use nuan_kernel::{Installed, Kernel, Keys, Outside, Reference, Setup, Surroundings};
 use nuan_store::Store;
+use nuan_store::key_store::KeyStore;
 use nuan_vocabulary::citation::Instrument;
 
 use crate::root;
@@ -77,19 +79,31 @@ pub fn compiler() -> Result<Compiler> {
 
 /// A kernel with these packages over this store. Everything but the store and the ids is the same every time. Kernels of
 /// one process share compiled components as long as one of them is there.
-pub async fn kernel(packages: Vec<Package>, store: Store) -> Result<Kernel> {
-    kernel_in(StillWorld::default(), packages, store).await
+pub async fn kernel(packages: Vec<Package>, database: &Database) -> Result<Kernel> {
+    kernel_in(StillWorld::default(), packages, database).await
 }
 
 /// The same in a world of the caller's choice: at a fixed place, the ids are the same every time as well.
-pub async fn kernel_in(world: StillWorld, packages: Vec<Package>, store: Store) -> Result<Kernel> {
+pub async fn kernel_in(world: StillWorld, packages: Vec<Package>, database: &Database) -> Result<Kernel> {
     static SHARED: OnceLock<Option<Compiler>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| compiler().ok()).as_ref().context("there is no compiler")?;
     let installed = Installed::load(packages, reference()?, shared)
         .map_err(|error| anyhow!("{error}: {:#?}", error.diagnostics()))?;
     let own = Compiler::new(shared.engine().clone(), None).context("failed to set up the compiler")?;
-    let keys = Keys::new("test", &[7; 64]);
-    Ok(Kernel::start(installed, own, store, keys, Arc::new(world)).await?)
+    Ok(Kernel::start(setup(installed, own, world, database)).await?)
+}
+
+/// What a kernel over a test's database is made of: the keys are the same every time, and no checkpoint leaves the database.
+pub fn setup(installed: Installed, compiler: Compiler, world: StillWorld, database: &Database) -> Setup {
+    Setup {
+        installed,
+        compiler,
+        store: database.store.clone(),
+        key_store: database.key_store.clone(),
+        keys: Keys::new(CryptoSuite::International, [7; 32], "test", [9; 32]),
+        surroundings: Arc::new(world),
+        outside: Outside { origin: "nuan.example/test".to_owned(), file: None },
+    }
 }
 
 /// Every plugin of the project.
@@ -97,28 +111,48 @@ pub fn packages() -> Result<Vec<Package>> {
     nuan_testkit::plugin_folders().iter().map(|folder| read_package(folder)).collect()
 }
 
-/// A database of its own: a file, or a database of the PostgreSQL server for tests.
+/// A database of its own with its key store: two files, or the PostgreSQL server for tests.
 pub struct Database {
     /// The opened store.
     pub store: Store,
-    /// The file; removed when the database is dropped.
+    /// The opened key store.
+    pub key_store: KeyStore,
     file: Option<PathBuf>,
+    is_removed: bool,
 }
 
 impl Database {
-    /// A SQLite file.
+    /// A SQLite file, and one beside it for the keys.
     pub async fn sqlite(name: &str) -> Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let file = std::env::temp_dir().join(format!("nuan-{name}-{}-{number}.sqlite", std::process::id()));
-        let store = Store::open(&format!("sqlite:{}", file.display())).await.context("failed to open SQLite")?;
-        Ok(Self { store, file: Some(file) })
+        let mut database = Self::at(&file).await?;
+        database.is_removed = true;
+        Ok(database)
+    }
+
+    /// The SQLite file at a path, which stays there.
+    pub async fn at(file: &Path) -> Result<Self> {
+        let address = format!("sqlite:{}", file.display());
+        let store = Store::open(&address).await.context("failed to open SQLite")?;
+        let key_store = KeyStore::open(&format!("{address}.keys")).await.context("failed to open the key store")?;
+        Ok(Self { store, key_store, file: Some(file.to_owned()), is_removed: false })
     }
 
     /// The test server's own database: every test run has a fresh server.
     pub async fn postgres(_name: &str) -> Result<Self> {
-        let store = Store::open(&postgres()?).await.context("failed to open PostgreSQL")?;
-        Ok(Self { store, file: None })
+        let address = postgres()?;
+        let store = Store::open(&address).await.context("failed to open PostgreSQL")?;
+        let key_store = KeyStore::open(&address).await.context("failed to open the key store")?;
+        Ok(Self { store, key_store, file: None, is_removed: false })
+    }
+
+    /// A database in memory.
+    pub async fn memory() -> Result<Self> {
+        let store = Store::open("sqlite::memory:").await.context("failed to open a database in memory")?;
+        let key_store = KeyStore::open("sqlite::memory:").await.context("failed to open a key store in memory")?;
+        Ok(Self { store, key_store, file: None, is_removed: false })
     }
 
     /// The file of a SQLite database.
@@ -129,8 +163,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm"] {
-            if let Some(file) = &self.file {
+        for ending in ["", "-wal", "-shm", ".keys", ".keys-wal", ".keys-shm"] {
+            if let Some(file) = self.file.as_ref().filter(|_| self.is_removed) {
                 // What cannot be removed stays in the temporary folder.
                 drop(std::fs::remove_file(format!("{}{ending}", file.display())));
             }

@@ -45,9 +45,9 @@ fn newer() -> Vec<Package> {
 async fn a_determination_is_repeated_to_the_byte_beside_newer_numbers_and_plugins() {
     let database = Database::sqlite("replay").await.unwrap();
     let actor = Actor::local_operator();
-    let earlier = kernel(packages().unwrap(), database.store.clone()).await.unwrap();
-    let later = kernel(newer(), database.store.clone()).await.unwrap();
-    let gone = kernel(Vec::new(), database.store.clone()).await.unwrap();
+    let earlier = kernel(packages().unwrap(), &database).await.unwrap();
+    let later = kernel(newer(), &database).await.unwrap();
+    let gone = kernel(Vec::new(), &database).await.unwrap();
     for (as_of, output, then, after) in
         [("2022-09-01", "dibao.amount", 164_800, 190_000), ("2024-07-01", "hangzhou.milk.amount", 0, 100)]
     {
@@ -72,11 +72,11 @@ async fn a_determination_is_repeated_to_the_byte_beside_newer_numbers_and_plugin
 #[tokio::test]
 async fn every_act_is_in_the_log_and_an_untouched_log_verifies() {
     let database = Database::sqlite("untouched").await.unwrap();
-    let kernel = kernel(packages().unwrap(), database.store.clone()).await.unwrap();
+    let kernel = kernel(packages().unwrap(), &database).await.unwrap();
     let first = determined(&kernel, "2022-09-01").await;
     let second = kernel.determination(&Actor::local_operator(), first.id.unwrap()).await.unwrap();
     assert_eq!(second.reasons, first.reasons);
-    let seen = kernel.verify_audit(|_| {}).await.unwrap();
+    let seen = kernel.verify_audit(None, |_| {}).await.unwrap();
     assert_eq!((seen.leaves, seen.logs, seen.findings), (3, 1, Vec::new()));
 }
 

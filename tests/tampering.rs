@@ -24,7 +24,7 @@ struct Tampered {
 impl Tampered {
     async fn new(name: &str) -> Self {
         let database = Database::sqlite(name).await.unwrap();
-        let kernel = kernel(vec![package("plugins/basic-living").unwrap()], database.store.clone()).await.unwrap();
+        let kernel = kernel(vec![package("plugins/basic-living").unwrap()], &database).await.unwrap();
         let id = determined(&kernel).await;
         let options = SqliteConnectOptions::new().filename(database.file().unwrap()).foreign_keys(false);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
@@ -35,7 +35,7 @@ impl Tampered {
     }
 
     async fn findings(&self) -> Vec<Finding> {
-        self.kernel.verify_audit(|_| {}).await.unwrap().findings
+        self.kernel.verify_audit(None, |_| {}).await.unwrap().findings
     }
 
     async fn columns(&mut self, table: &str) -> Vec<String> {
@@ -158,17 +158,17 @@ async fn a_leaf_or_determination_that_is_gone_is_missed() {
 }
 
 async fn verified(path: &Path) -> Verification {
-    let store = nuan_store::Store::open(&format!("sqlite:{}", path.display())).await.unwrap();
-    let kernel = kernel(Vec::new(), store.clone()).await.unwrap();
-    let seen = kernel.verify_audit(|_| {}).await.unwrap();
-    store.close().await;
+    let database = Database::at(path).await.unwrap();
+    let kernel = kernel(Vec::new(), &database).await.unwrap();
+    let seen = kernel.verify_audit(None, |_| {}).await.unwrap();
+    database.store.close().await;
     seen
 }
 
 #[tokio::test]
 async fn a_flipped_byte_of_the_file_is_found_by_a_kernel_that_is_started_later() {
     let database = Database::sqlite("flipped").await.unwrap();
-    let kernel = kernel(vec![package("plugins/basic-living").unwrap()], database.store.clone()).await.unwrap();
+    let kernel = kernel(vec![package("plugins/basic-living").unwrap()], &database).await.unwrap();
     let id = determined(&kernel).await.to_string();
     database.store.close().await;
     let file = database.file().unwrap();

@@ -96,7 +96,7 @@ impl Api {
             On::Sqlite => Database::sqlite("golden").await?,
             On::Postgres => Database::postgres("golden").await?,
         };
-        let router = nuan_api::router(kernel(packages.clone(), database.store.clone()).await?);
+        let router = nuan_api::router(kernel(packages.clone(), &database).await?);
         Ok(Self { router, packages, instruments: instruments()?, database })
     }
 
@@ -107,7 +107,7 @@ impl Api {
         }
         let mut packages = self.packages.clone();
         override_parameters(&mut packages, &case.parameters)?;
-        Ok(nuan_api::router(kernel(packages, self.database.store.clone()).await?))
+        Ok(nuan_api::router(kernel(packages, &self.database).await?))
     }
 }
 

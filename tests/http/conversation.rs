@@ -8,8 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, HeaderValue, Request, Response};
 use nuan_kernel::Kernel;
-use nuan_store::Store;
-use nuan_tests::installation::{StillWorld, kernel_in, packages};
+use nuan_tests::installation::{Database, StillWorld, kernel_in, packages};
 use nuan_tests::root;
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
@@ -105,8 +104,8 @@ impl Conversation {
 }
 
 async fn fresh_kernel() -> Kernel {
-    let store = Store::open("sqlite::memory:").await.unwrap();
-    kernel_in(StillWorld::at(PLACE), packages().unwrap(), store).await.unwrap()
+    let database = Database::memory().await.unwrap();
+    kernel_in(StillWorld::at(PLACE), packages().unwrap(), &database).await.unwrap()
 }
 
 /// Whether it is the answer to an earlier request under the same key.

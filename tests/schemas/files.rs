@@ -86,7 +86,7 @@ fn the_household_that_the_api_shows_fits() {
 #[tokio::test]
 async fn a_determination_fits() {
     let database = Database::sqlite("schemas").await.unwrap();
-    let kernel = kernel(packages().unwrap(), database.store.clone()).await.unwrap();
+    let kernel = kernel(packages().unwrap(), &database).await.unwrap();
     let name = "tests/fixtures/household.json";
     let household = parsed(name, &text(&root().join(name)).unwrap().1);
     let as_of = Date::parse("2022-09-01").ok();

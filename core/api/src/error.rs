@@ -86,6 +86,13 @@ impl ApiError {
         Self::new(StatusCode::MISDIRECTED_REQUEST, "NU6003", "The request is for another host.", vec![mistake])
     }
 
+    /// The operator's name cannot be used.
+    pub fn no_actor() -> Self {
+        let mistake = Diagnostic::new("NU5006", "nuan-actor", "this is no operator's name")
+            .with_hint("send one header `nuan-actor` of 1 to 64 letters, digits, `-`, `_`, `.` or `@`");
+        Self::new(StatusCode::BAD_REQUEST, "NU5006", "The operator's name cannot be used.", vec![mistake])
+    }
+
     /// A mistake of our own.
     pub fn panicked() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "NU9000", "Something of our own went wrong.", Vec::new())

@@ -6,9 +6,11 @@ mod fields;
 mod json;
 mod path;
 mod query;
+mod scoped;
 
 pub use self::create::Create;
 pub use self::fields::{Fields, ReadBody};
 pub use self::json::ApiJson;
 pub use self::path::ApiPath;
 pub use self::query::{NoQuery, PageQuery};
+pub use self::scoped::ScopedQuery;

@@ -1,5 +1,6 @@
 //! What surrounds every route: the request's id, headers that keep a browser safe, limits, and a last resort for panics.
 
+mod actor;
 mod headers;
 mod host;
 mod panic;
@@ -22,6 +23,7 @@ pub fn around(router: Router) -> Router {
         .fallback(async || ApiError::no_such_route())
         .method_not_allowed_fallback(async || ApiError::no_such_method())
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
+        .layer(from_fn(actor::attend))
         .layer(from_fn(host::refuse_strange_host))
         .layer(from_fn(headers::refuse_large_headers))
         .layer(from_fn(time::limit))

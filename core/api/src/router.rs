@@ -4,20 +4,20 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
+use axum::Router;
 use axum::routing::get;
-use axum::{Extension, Router};
-use nuan_kernel::{Actor, Kernel};
+use nuan_kernel::Kernel;
 
 use crate::{
-    calculate, catalogue, description, determinations, explorer, households, middleware, page, parameters, plugins,
+    calculate, catalogue, description, determinations, explorer, households, matches, middleware, page, parameters,
+    persons, plugins,
 };
 
-/// The whole server over a kernel. Until people can sign in, everybody is the operator of this machine.
+/// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
 pub fn router(kernel: Kernel) -> Router {
     let mut api = OpenApi::default();
     let documented = described(&mut api).with_state(kernel);
-    let served = documented.merge(pages(&api)).layer(Extension(Actor::local_operator()));
-    middleware::around(served)
+    middleware::around(documented.merge(pages(&api)))
 }
 
 /// The description of the API, as `/openapi.json` serves it.
@@ -50,6 +50,18 @@ fn routes() -> ApiRouter<Kernel> {
             "/v1/determinations/{id}",
             get_with(determinations::show::show, about("determinations.show", SHOW_DETERMINATION)),
         )
+        .api_route("/v1/persons", get_with(persons::list::list, about("persons.list", FIND_PERSONS)))
+        .api_route("/v1/persons/{id}", get_with(persons::show::show, about("persons.show", SHOW_PERSON)))
+        .api_route(
+            "/v1/persons/{id}/matches",
+            post_with(matches::create::create, about("matches.create", COMPARE_PERSON))
+                .get_with(matches::list::list, about("matches.list", LIST_MATCHES)),
+        )
+        .api_route("/v1/matches/{id}", get_with(matches::show::show, about("matches.show", SHOW_MATCH)))
+        .api_route(
+            "/v1/matches/{id}/decisions",
+            post_with(matches::decide::decide, about("matches.decide", DECIDE_MATCH)),
+        )
         .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
         .api_route("/v1/catalogue", get_with(catalogue::show::show, about("catalogue.show", SHOW_CATALOGUE)))
         .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
@@ -72,6 +84,12 @@ const SHOW_HOUSEHOLD: &str = "Show a household";
 const DETERMINE: &str = "Determine a household";
 const LIST_DETERMINATIONS: &str = "List determinations of a household";
 const SHOW_DETERMINATION: &str = "Show a determination with its reasons";
+const FIND_PERSONS: &str = "Find persons within a division";
+const SHOW_PERSON: &str = "Show a person's record, masked";
+const COMPARE_PERSON: &str = "Compare a person with others of such a name";
+const LIST_MATCHES: &str = "List the matches of a person";
+const SHOW_MATCH: &str = "Show a match with its weights";
+const DECIDE_MATCH: &str = "Decide whether two records are one person";
 const SHOW_PARAMETER: &str = "Show a number of the law with its history";
 const SHOW_CATALOGUE: &str = "Show facts, lists and codes by name";
 const LIST_PLUGINS: &str = "List installed plugins";

@@ -1,16 +1,18 @@
 //! The options that every command with plugins takes, and the kernel that they make.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use nuan_domain::crypto::CryptoSuite;
 use nuan_host::artefacts::Artefacts;
 use nuan_host::compiler::Compiler;
 use nuan_host::engine::Engine;
 use nuan_host::limits::{Limits, THREAD_STACK_BYTES};
 use nuan_host::package::{MANIFEST, Package};
-use nuan_kernel::{Installed, Kernel, KernelError, Keys, Reference, Surroundings};
+use nuan_kernel::{Installed, Kernel, KernelError, Keys, Outside, Reference, Setup, Surroundings};
 use nuan_store::Store;
+use nuan_store::key_store::KeyStore;
 use nuan_vocabulary::diagnostic::Diagnostic;
 
 use crate::catalogue;
@@ -50,6 +52,18 @@ pub struct Storage {
     /// The development key file; made if there is none. Without it nothing stored can be read again.
     #[arg(long, value_name = "FILE", default_value = "nuan.key", env = "NUAN_KEY_FILE")]
     key_file: PathBuf,
+    /// The store of the data keys of persons and households, with a backup of its own; beside a SQLite database where absent.
+    #[arg(long, value_name = "DATABASE", env = "NUAN_KEY_STORE")]
+    key_store: Option<String>,
+    /// The file of the signed checkpoint; beside a SQLite database where absent, outside its folder in production.
+    #[arg(long, value_name = "FILE", env = "NUAN_CHECKPOINT")]
+    checkpoint: Option<PathBuf>,
+    /// The name of the audit log, as its checkpoints carry it.
+    #[arg(long, value_name = "NAME", default_value = "nuan.example/register", env = "NUAN_ORIGIN")]
+    origin: String,
+    /// The cryptography of a key file that is made now: `international` or `guo-mi`; a key file says what it is for.
+    #[arg(long, default_value = "international", env = "NUAN_SUITE")]
+    suite: CryptoSuite,
     /// The folder of the compiled-artefact cache.
     #[arg(long, value_name = "DIR", default_value = "nuan-cache", env = "NUAN_CACHE")]
     cache: PathBuf,
@@ -88,10 +102,19 @@ impl Installation {
 }
 
 impl Storage {
-    /// A kernel with these plugins; with none it can still verify and replay.
+    /// A kernel without plugins that verifies and replays, and takes no checkpoint outside.
+    pub async fn reading_kernel(&self) -> anyhow::Result<Kernel> {
+        self.kernel_with(Vec::new(), None).await
+    }
+
+    /// A kernel with these plugins.
     pub async fn kernel(&self, packages: Vec<Package>) -> anyhow::Result<Kernel> {
+        self.kernel_with(packages, self.checkpoint_file()).await
+    }
+
+    async fn kernel_with(&self, packages: Vec<Package>, checkpoint: Option<PathBuf>) -> anyhow::Result<Kernel> {
         let world = RealWorld;
-        let keys = Keys::open_or_create(&self.key_file, &world).map_err(KernelError::from)?;
+        let keys = self.keys()?;
         let engine = Engine::new(Limits::default()).context("failed to set up the WebAssembly engine")?;
         let artefacts = Artefacts::open(&self.cache, keys.artefact_key())
             .with_context(|| format!("failed to open the cache {}", self.cache.display()))?;
@@ -99,15 +122,79 @@ impl Storage {
         let reference = Reference::from_files(catalogue::files()).map_err(KernelError::Installation)?;
         let installed = Installed::load(packages, reference, &compiler)?;
         let store = Store::open(&self.address()).await.map_err(KernelError::from)?;
+        let key_store = KeyStore::open(&self.key_store_address()).await.map_err(KernelError::from)?;
         let surroundings: std::sync::Arc<dyn Surroundings> = std::sync::Arc::new(world);
-        Ok(Kernel::start(installed, compiler, store, keys, surroundings).await?)
+        let outside = Outside { origin: self.origin.clone(), file: checkpoint };
+        let setup = Setup { installed, compiler, store, key_store, keys, surroundings, outside };
+        Ok(Kernel::start(setup).await?)
     }
 
-    /// A plain path is a SQLite file.
-    fn address(&self) -> String {
-        let is_address = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| self.database.starts_with(scheme));
-        if is_address { self.database.clone() } else { format!("sqlite:{}", self.database) }
+    /// The installation's keys; made for development where there are none.
+    pub fn keys(&self) -> Result<Keys, KernelError> {
+        Ok(Keys::open_or_create(&self.key_file, self.suite, &RealWorld)?)
     }
+
+    /// The key file.
+    pub fn key_file(&self) -> &Path {
+        &self.key_file
+    }
+
+    /// The name of the audit log.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The address of the register's database; a plain path is a SQLite file.
+    pub fn address(&self) -> String {
+        address(&self.database)
+    }
+
+    /// The address of the key store.
+    pub fn key_store_address(&self) -> String {
+        match (&self.key_store, self.sqlite_file()) {
+            (Some(given), _) => address(given),
+            (None, Some(file)) => format!("sqlite:{file}.keys"),
+            (None, None) if self.is_in_memory() => "sqlite::memory:".to_owned(),
+            (None, None) => format!("sqlite:{}.keys", self.key_file.display()),
+        }
+    }
+
+    /// Where the checkpoint is written; nowhere for a database in memory.
+    pub fn checkpoint_file(&self) -> Option<PathBuf> {
+        match (&self.checkpoint, self.sqlite_file()) {
+            (Some(given), _) => Some(given.clone()),
+            (None, Some(file)) => Some(PathBuf::from(format!("{file}.checkpoint"))),
+            (None, None) if self.is_in_memory() => None,
+            (None, None) => Some(self.key_file.with_extension("checkpoint")),
+        }
+    }
+
+    /// The checkpoint as it lies outside, where there is one yet.
+    pub fn outside_checkpoint(&self) -> std::io::Result<Option<String>> {
+        let Some(file) = self.checkpoint_file() else { return Ok(None) };
+        match std::fs::read_to_string(file) {
+            Ok(note) => Ok(Some(note)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_in_memory(&self) -> bool {
+        self.database.contains(":memory:") || self.database.contains("mode=memory")
+    }
+
+    /// The file of a SQLite database, without parameters.
+    fn sqlite_file(&self) -> Option<&str> {
+        let is_other = self.database.starts_with("postgres") || self.is_in_memory();
+        let path = self.database.strip_prefix("sqlite:").unwrap_or(&self.database);
+        (!is_other).then(|| path.split('?').next().unwrap_or(path))
+    }
+}
+
+/// A plain path is a SQLite file.
+fn address(database: &str) -> String {
+    let is_address = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme));
+    if is_address { database.to_owned() } else { format!("sqlite:{database}") }
 }
 
 /// The folder itself if it is a plugin, else the plugins among its folders, in the order of names.

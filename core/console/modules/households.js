@@ -26,7 +26,7 @@ export async function startHouseholds() {
 async function turnTo(wanted) {
   const after = wanted.at(-1);
   await attempt(async () => {
-    page = await get(`/v1/households?limit=${PAGE}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+    page = await get(`/v1/households?division=000000&limit=${PAGE}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
     cursors = wanted;
   });
   render();

@@ -52,6 +52,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     guests::build(&mut ready)?;
     let progress = Progress::stderr();
     let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
+    for tool in [nuan_build::STRACE, nuan_build::PYTHON] {
+        ready.steps.time(tool.program, || nuan_build::ensure_tool(tool, &progress))?;
+    }
     let temporary = std::env::temp_dir();
     let cluster = ready.steps.time("PostgreSQL server", || TestCluster::start(&postgres, &temporary, &progress))?;
     let mut tests = surrounded(ready.cargo(&["test", "--workspace", "--locked"]), &ready, &cluster);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::tool::Tool;
 use crate::toolchain::GUEST_TARGET;
 use crate::{apt, toolchain};
 
@@ -33,6 +34,14 @@ pub enum BuildError {
     /// The programs `initdb` and `pg_ctl` are missing.
     #[error("the programs of a PostgreSQL server were not found ({})", outcomes(tried))]
     NoPostgres {
+        /// What was tried, in order.
+        tried: Vec<Attempt>,
+    },
+    /// A program that the tests run is missing.
+    #[error("`{}` was not found ({})", tool.program, outcomes(tried))]
+    NoTool {
+        /// The program.
+        tool: Tool,
         /// What was tried, in order.
         tried: Vec<Attempt>,
     },
@@ -94,6 +103,7 @@ impl BuildError {
         match self {
             Self::NoGuestTarget { .. } => "NU1001",
             Self::NoPostgres { .. } => "NU1002",
+            Self::NoTool { .. } => "NU1006",
             Self::NoModule { .. } | Self::Componentize { .. } => "NU1003",
             Self::Failed { .. } | Self::Start { .. } | Self::Answer { .. } => "NU1004",
             Self::File { .. } => "NU1005",
@@ -105,6 +115,7 @@ impl BuildError {
         match self {
             Self::NoGuestTarget { .. } => toolchain::mends(),
             Self::NoPostgres { .. } => vec![apt::install_command(crate::postgres::PACKAGES)],
+            Self::NoTool { tool, .. } => vec![apt::install_command(&[tool.package])],
             Self::Failed { command, .. } | Self::Start { command, .. } => vec![command.clone()],
             _ => Vec::new(),
         }

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 use nuan_kernel::CalculationRequest;
-use nuan_store::Store;
-use nuan_tests::installation::{kernel, packages};
+use nuan_tests::installation::{Database, kernel, packages};
 use nuan_tests::root;
 use nuan_vocabulary::date::Date;
 use serde_json::{Value, json};
@@ -16,7 +15,7 @@ const RUNS: usize = 101;
 /// Medians of interleaved runs; the instances are made beforehand, each used once.
 pub fn figures() -> Result<Figures> {
     let runtime = tokio::runtime::Runtime::new()?;
-    let kernel = runtime.block_on(async { kernel(packages()?, Store::open("sqlite::memory:").await?).await })?;
+    let kernel = runtime.block_on(async { kernel(packages()?, &Database::memory().await?).await })?;
     let household: Value = serde_json::from_slice(&std::fs::read(root().join("tests/fixtures/household.json"))?)?;
     let as_of = Date::parse("2024-07-01").ok();
     let request = CalculationRequest { household: household.clone(), as_of, known_at: None, outputs: None };

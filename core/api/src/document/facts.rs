@@ -94,6 +94,8 @@ impl Names<'_> {
                 "from": date,
                 "until": date,
                 "source": self.text(),
+                "evidence": { "type": "array", "items": self.text(), "maxItems": limits::EVIDENCE },
+                "confidence": { "enum": ["verified", "documented", "declared", "estimated"] },
                 "known_at": { "type": "string", "format": "date-time" }
             },
             "required": ["value"],

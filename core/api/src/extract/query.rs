@@ -51,11 +51,15 @@ impl<Id: FromStr, S: Send + Sync> FromRequestParts<S> for PageQuery<Id> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        read_page(&pairs(parts)?)
+        read_page(&pairs(parts)?, &["after", "limit"]).map_err(ApiError::query)
     }
 }
 
-fn read_page<Id: FromStr>(pairs: &[(String, String)]) -> Result<PageQuery<Id>, ApiError> {
+/// Which part, or every mistake; `known` are the keys that a suggestion may name.
+pub(super) fn read_page<Id: FromStr>(
+    pairs: &[(String, String)],
+    known: &[&str],
+) -> Result<PageQuery<Id>, Vec<Diagnostic>> {
     let (mut after, mut limit, mut mistakes) = (None, None, Vec::new());
     for (key, value) in pairs {
         match key.as_str() {
@@ -74,14 +78,14 @@ fn read_page<Id: FromStr>(pairs: &[(String, String)]) -> Result<PageQuery<Id>, A
                     mistakes.push(Diagnostic::new("NU2006", key, "the number is out of range").with_hint(hint));
                 }
             },
-            _ => mistakes.push(unknown(key, &["after", "limit"])),
+            _ => mistakes.push(unknown(key, known)),
         }
     }
     let limit = limit.unwrap_or(limits::PAGE);
-    if mistakes.is_empty() { Ok(PageQuery { after, limit }) } else { Err(ApiError::query(mistakes)) }
+    if mistakes.is_empty() { Ok(PageQuery { after, limit }) } else { Err(mistakes) }
 }
 
-fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, ApiError> {
+pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, ApiError> {
     let refuse = |_| ApiError::query(vec![Diagnostic::new("NU2006", "", "the query cannot be read")]);
     Query::try_from_uri(&parts.uri).map(|Query(pairs)| pairs).map_err(refuse)
 }
@@ -90,7 +94,7 @@ fn unknown(key: &str, known: &[&str]) -> Diagnostic {
     Diagnostic::new("NU2006", key, "no such query key").with_suggestion(key, known.iter().copied())
 }
 
-fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {
+pub(super) fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {
     let text = "The query has keys or values that there are not (NU2006); none is ever ignored.";
     vec![(Some(StatusCode::Code(400)), described(ctx, text))]
 }
@@ -123,7 +127,7 @@ mod tests {
     fn read(query: &str) -> Result<PageQuery<u32>, Vec<String>> {
         let uri = format!("/v1/households?{query}").parse().unwrap();
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&uri).unwrap();
-        read_page(&pairs).map_err(|refused| {
+        read_page(&pairs, &[]).map_err(ApiError::query).map_err(|refused| {
             let response = refused.into_response();
             let problem = response.extensions().get::<Problem>().unwrap();
             problem.errors.iter().map(|error| error.path.clone()).collect()

@@ -2,17 +2,16 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use nuan_kernel::{Actor, HouseholdSummary, Kernel, Page};
-use nuan_vocabulary::id::HouseholdId;
+use nuan_kernel::{Actor, HouseholdCursor, HouseholdSummary, Kernel, Page};
 
 use crate::error::ApiError;
-use crate::extract::PageQuery;
+use crate::extract::ScopedQuery;
 
-/// Lists households, oldest first.
+/// Lists the households of a division, oldest first within each county.
 pub async fn list(
     State(kernel): State<Kernel>,
     Extension(actor): Extension<Actor>,
-    PageQuery { after, limit }: PageQuery<HouseholdId>,
+    ScopedQuery { division, after, limit }: ScopedQuery<HouseholdCursor>,
 ) -> Result<Json<Page<HouseholdSummary>>, ApiError> {
-    Ok(Json(kernel.households(&actor, after, limit).await?))
+    Ok(Json(kernel.households_in(&actor, division, after, limit).await?))
 }

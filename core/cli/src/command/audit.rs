@@ -36,9 +36,11 @@ impl Audit {
 
 impl Verify {
     async fn verify(self) -> anyhow::Result<ExitCode> {
-        let kernel = self.storage.kernel(Vec::new()).await?;
+        let kernel = self.storage.reading_kernel().await?;
         let bar = terminal::progress(kernel.count_leaves().await?, "verify");
-        let seen = kernel.verify_audit(|leaves| bar.set_position(leaves)).await?;
+        let seen = kernel
+            .verify_audit(self.storage.outside_checkpoint()?.as_deref(), |leaves| bar.set_position(leaves))
+            .await?;
         bar.finish_and_clear();
         match self.format {
             Format::Json => terminal::print(&serde_json::to_string(&seen)?),

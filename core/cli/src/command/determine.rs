@@ -69,14 +69,14 @@ impl Determine {
         if self.format == Format::Human {
             self.show(&kernel, &run.tally).await?;
         }
+        kernel.finish().await?;
         Ok(if run.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
     /// While one batch is written the next is computed.
     async fn work(&self, kernel: &Kernel, mut documents: Documents, run: &mut Run) -> anyhow::Result<()> {
-        let actor = Actor::local_operator();
         let bar = terminal::progress(documents.guess(), "determine");
-        let mut job = Some(kernel.job(self.as_of, self.known_at));
+        let mut job = Some(kernel.job(&Actor::local_operator(), self.as_of, self.known_at));
         let mut waiting: Option<Computed> = None;
         loop {
             let batch = documents.next_batch(BATCH)?;
@@ -84,8 +84,8 @@ impl Determine {
                 .take()
                 .filter(|_| !batch.is_empty())
                 .map(|job| tokio::task::spawn_blocking(move || compute(job, batch)));
-            if let Some(computed) = waiting.take() {
-                run.breakdown.add(kernel.store_computed(&actor, &computed).await?);
+            if let Some(mut computed) = waiting.take() {
+                run.breakdown.add(kernel.store_computed(&mut computed).await?);
                 self.report(&documents, &computed, run)?;
                 bar.inc(u64::try_from(computed.done.len() + computed.refused.len())?);
             }

@@ -28,7 +28,7 @@ impl Replay {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let runtime = installation::runtime()?;
         runtime.block_on(async {
-            let kernel = self.storage.kernel(Vec::new()).await?;
+            let kernel = self.storage.reading_kernel().await?;
             let actor = Actor::local_operator();
             let mut all_identical = true;
             for id in &self.ids {

@@ -25,7 +25,8 @@ impl Serve {
         runtime.block_on(async {
             let kernel = self.installation.kernel().await?;
             terminal::say(&format!("Serving http://{} — Ctrl-C stops.", self.listen));
-            nuan_api::serve(kernel, self.listen).await?;
+            nuan_api::serve(kernel.clone(), self.listen).await?;
+            kernel.finish().await?;
             Ok(ExitCode::SUCCESS)
         })
     }

@@ -1,0 +1,5 @@
+//! `/v1/persons`.
+
+pub mod list;
+mod query;
+pub mod show;

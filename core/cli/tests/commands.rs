@@ -1,0 +1,27 @@
+//! The binary as a shell sees it: help, wrong usage, and the exit codes that scripts rely on. It also makes Cargo build the
+//! binary that the durability tests drive.
+
+use std::process::{Command, Output};
+
+fn nuan(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nuan")).args(arguments).output().unwrap()
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = nuan(&["--help"]);
+    let text = String::from_utf8(help.stdout).unwrap();
+    assert_eq!(help.status.code(), Some(0));
+    for command in ["determine", "sample", "serve", "replay", "audit", "doctor"] {
+        assert!(text.contains(&format!("  {command} ")), "{command}: {text}");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_changes_nothing() {
+    for arguments in [["frobnicate"].as_slice(), &["determine"], &["serve", "--listen", "nowhere"]] {
+        let refused = nuan(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(refused.stdout.is_empty(), "{arguments:?}");
+    }
+}

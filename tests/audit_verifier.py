@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Checks an export of Nuan's audit logs, or a proof of one leaf, with none of Nuan's code and no library but Python's.
+
+After RFC 6962, RFC 8032 and C2SP; not SM2 and SM3. Trust comes from --key, never from the key that the file names.
+Exit code 0 and `ok: …`, 1 and `bad: line N: …`, 2 where nothing could be checked."""
+import argparse, base64, functools, hashlib, itertools, json, re, sys
+HEADS = "000000"  # the log whose leaves are the heads of all others
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, -1, P) % P
+BOTH = {"leaf": "leaf log seq", "checkpoint": "note", "end": "lines"}  # what a line of each kind has beside `kind`
+FIELDS = {"export": {**BOTH, "export": "key origin suite version", "head": "at log root size"}, "proof": {**BOTH,
+          "proof": "key origin suite version", "inclusion": "log proof root seq size", "consistency": "new old proof"}}
+def check(holds, what):
+    if not holds:
+        raise ValueError(what)
+
+# Ed25519 (RFC 8032, 5.1)
+def add(a, b):
+    (x, y), (u, v), t = a, b, D * a[0] * a[1] * b[0] * b[1]
+    return (x * v + u * y) * pow(1 + t, -1, P) % P, (y * v + x * u) * pow(1 - t, -1, P) % P
+def times(n, point):
+    rest = times(n >> 1, add(point, point)) if n else (0, 1)
+    return add(rest, point) if n & 1 else rest
+def decompress(text):
+    y, odd = int.from_bytes(text, "little") & (1 << 255) - 1, text[31] >> 7
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x * pow(2, (P - 1) // 4, P) % P if (x * x - square) % P else x
+    check(y < P and (x * x - square) % P == 0 and (x or not odd), "not a point of the curve")
+    return (P - x if x & 1 != odd else x), y
+def verifies(key, message, signature):
+    s = int.from_bytes(signature[32:], "little")
+    check(len(signature) == 64 and s < ORDER, "not a signature")
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
+    base = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    x, y = add(times(s, base), times(ORDER - h, decompress(key)))
+    return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
+
+# The tree (RFC 6962, 2.1)
+def leaf_hash(text):
+    return hashlib.sha256(b"\0" + text.encode()).digest()
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+def included(leaf, index, size, proof):
+    """The root to which a proof of inclusion leads."""
+    if size == 1:
+        check(index == 0 and not proof, "the proof is too long")
+        return leaf
+    half, (*rest, last) = 1 << (size - 1).bit_length() - 1, proof
+    if index < half:
+        return node(included(leaf, index, half, rest), last)
+    return node(last, included(leaf, index - half, size - half, rest))
+def grown(old, new, proof, known):
+    """The two roots to which a proof of consistency leads; `known` is the old root as long as the old tree is whole."""
+    if old == new:
+        check(len(proof) == (known is None), "the proof has a wrong length")
+        return (known, known) if known else (proof[0], proof[0])
+    half, (*rest, last) = 1 << (new - 1).bit_length() - 1, proof
+    if old <= half:
+        before, after = grown(old, half, rest, known)
+        return before, node(after, last)
+    before, after = grown(old - half, new - half, rest, None)
+    return node(last, before), node(last, after)
+
+class Log:
+    """The leaves of a log, the root before and after each, and the sizes of its last head and of the last gathered."""
+    def __init__(self):
+        self.leaves, self.roots, self.subtrees, self.headed, self.named = [], [hashlib.sha256().digest()], [], 0, 0
+    def push(self, leaf, text):
+        root, size = leaf_hash(text), len(self.leaves)
+        while size & 1:
+            root, size = node(self.subtrees.pop(), root), size >> 1
+        self.subtrees.append(root)
+        self.leaves.append(leaf)
+        self.roots.append(functools.reduce(lambda right, left: node(left, right), reversed(self.subtrees)))
+
+# Text: what can be written in two ways could be changed unseen, so only one of them is read
+def canonical(text):
+    value = json.loads(text)
+    written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    check(isinstance(value, dict) and written == text, "not in canonical form")
+    check(all(isinstance(v, str) or k in ("proof", "version") for k, v in value.items()), "a value is no text")
+    return value
+def number(text):
+    check(re.fullmatch("0|[1-9][0-9]{0,18}", text), "not a number")
+    return int(text)
+def octets(text):
+    check(base64.b64encode(base64.b64decode(text)).decode() == text, "not canonical base64")
+    return base64.b64decode(text)
+def hashes(texts):
+    check(all(re.fullmatch("[0-9a-f]{64}", text) for text in texts), "not a list of hashes")
+    return [bytes.fromhex(text) for text in texts]
+class Key:
+    """A key of notes, `<name>+<id>+<type and key>`: type 1 signs the text, type 4 cosigns it with a time."""
+    def __init__(self, vkey):
+        (self.name, key_id, typed), self.vkey = vkey.split("+", 2), vkey
+        self.type, self.key = octets(typed)[0], octets(typed)[1:]
+        self.id = hashlib.sha256(self.name.encode() + b"\n" + octets(typed)).digest()[:4]
+        check(self.id.hex() == key_id and self.type in (1, 4) and len(self.key) == 32, "not an Ed25519 key")
+def checkpoint(note, keys):
+    """Size and root, once the log and every witness that is named have been found to have signed them."""
+    (text, _, lines), unseen = note.rpartition("\n\n"), {(key.name, key.id): key for key in keys}
+    origin, size, root = text.split("\n")
+    for dash, name, signature in (line.split(" ") for line in lines.removesuffix("\n").split("\n")):
+        key, signature, time = unseen.pop((name, octets(signature)[:4]), None), octets(signature)[4:], ""
+        check(dash == "—" and key, f"a second signature by `{name}`, or its key was not given")
+        if key.type == 4:
+            time, signature = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n", signature[8:]
+        check(verifies(key.key, f"{time}{text}\n".encode(), signature), f"the signature by `{name}` is wrong")
+    check(lines[-1:] == "\n" and keys[0] not in unseen.values() and origin == keys[0].name, "not signed by the log")
+    return number(size), octets(root)
+def head_of(leaf):
+    """The log, the size and the root that a leaf of the log of heads names."""
+    log, _, size = leaf["subject"].rpartition("#")
+    check(leaf["act"] == "audit.head" and log != HEADS and leaf["commitment"][:5] == "root:", "not the head of a log")
+    return log, number(size), leaf["commitment"][5:]
+
+# Files
+def lines_of(data, keys, at):
+    *lines, rest = data.split(b"\n")
+    check(lines and not rest, "the file was cut")
+    for at[0], text in enumerate(lines, 1):
+        line = canonical(text.decode())
+        kind, place = line.pop("kind"), (at[0] == 1, at[0] == len(lines))
+        fields = FIELDS[kind] if at[0] == 1 else fields
+        check(sorted(line) == fields[kind].split(), "not the fields of its kind")
+        check((kind in ("export", "proof"), kind == "end") == place, "not in its place, or the file was cut")
+        if at[0] == 1:
+            line["suite"] == "guo-mi" and sys.exit(print("SM2 and SM3 are not checked here", file=sys.stderr) or 2)
+            ours = ("international", keys[0].vkey, keys[0].name, "1")
+            check((line["suite"], line["key"], line["origin"], repr(line["version"])) == ours, "another log or key")
+        check(kind != "end" or number(line["lines"]) == at[0] - 1, "lines are missing")
+        if kind == "leaf":
+            line["fields"] = canonical(line["leaf"])
+            check(all(line["fields"][field] == line[field] for field in ("log", "seq")), "the leaf is of another place")
+        yield kind, line
+def export(lines, keys):
+    logs, covered = {HEADS: Log()}, None
+    for kind, line in lines:
+        if kind == "checkpoint":
+            size, root = checkpoint(line["note"], keys)
+            check(logs[HEADS].roots[size:size + 1] == [root], f"the first {size} heads are missing or changed")
+            covered = max(size, covered or 0)
+        elif kind == "head":
+            log, size = logs[line["log"]], number(line["size"])
+            check(log.roots[size].hex() == line["root"], f"the first {size} leaves of {line['log']} have another root")
+            check(size and log.leaves[size - 1]["at"] == line["at"], "the head is of another time than its last leaf")
+            log.headed = size
+        elif kind == "leaf":
+            log = logs.setdefault(line["log"], Log())
+            check(number(line["seq"]) == len(log.leaves), f"leaf {len(log.leaves)} of {line['log']} is missing")
+            log.push(line["fields"], line["leaf"])
+            if line["log"] == HEADS:
+                name, size, root = head_of(line["fields"])
+                check(logs[name].roots[size].hex() == root, f"the first {size} leaves of {name} have another root")
+                logs[name].named = size
+    ends = {name: (log.headed, log.headed if name == HEADS else log.named) for name, log in logs.items()}
+    check(all(ends[name] == (len(logs[name].leaves),) * 2 for name in logs), f"leaves without a head: {ends}")
+    check(covered is not None, "there is no checkpoint")
+    named = dict(head_of(leaf)[:2] for leaf in logs[HEADS].leaves[:covered])
+    leaves = sum(len(log.leaves) for log in logs.values())
+    return f"{leaves} leaves in {len(logs)} logs, {leaves - covered - sum(named.values())} after the last checkpoint"
+def proof(lines, keys):
+    leaf = shown = proven = link = covered = None
+    for kind, line in lines:
+        if kind == "leaf":
+            check(leaf is None, "the leaf before is not proved")
+            leaf, text = line["fields"], line["leaf"]
+        elif kind == "inclusion":
+            seq, size, path = number(line["seq"]), number(line["size"]), hashes(line["proof"])
+            check((line["log"], line["seq"]) == (leaf["log"], leaf["seq"]), "the proof of another leaf")
+            check(included(leaf_hash(text), seq, size, path).hex() == line["root"], "the proof leads to another root")
+            check(proven is None or head_of(leaf) == proven, "the leaf does not name the head before it")
+            shown, proven, leaf = shown or leaf, (line["log"], size, line["root"]), None
+        elif kind == "consistency":
+            link = number(line["old"]), number(line["new"]), hashes(line["proof"])
+        elif kind == "checkpoint":
+            size, root = checkpoint(line["note"], keys)
+            led = link or (size, root) == covered or proven == (HEADS, size, root.hex())
+            check(led, "the proof does not lead to the checkpoint")
+            if link:
+                check((link[:2], grown(*link, covered[1])) == ((covered[0], size), (covered[1], root)), "no growth")
+            covered, link = (size, root), None
+    check(covered and leaf is None and link is None, "there is no checkpoint at the end")
+    return f"{shown['act']} at {shown['at']} is leaf {shown['seq']} of {shown['log']}, under {covered[0]} heads"
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=argparse.FileType("rb"), help="an export or a proof")
+    parser.add_argument("--key", type=Key, action="append", required=True, help="first the log's, then each witness's")
+    parser.add_argument("--checkpoint", type=argparse.FileType(encoding="utf-8"), help="one that was kept elsewhere")
+    asked, at = parser.parse_args(), [0]
+    try:
+        lines = lines_of(asked.file.read(), asked.key, at)
+        kind, kept = next(lines)[0], [("checkpoint", {"note": asked.checkpoint.read()})] if asked.checkpoint else []
+        print("ok:", {"export": export, "proof": proof}[kind](itertools.chain(lines, kept), asked.key))
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        sys.exit(print(f"bad: line {at[0]}: {error}") or 1)
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+//! The databases from beneath the program: fresh ones on the PostgreSQL server that `cargo xtask test` starts, the
+//! processes of that server, and the rows of a SQLite file.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use nuan_tests::installation;
+use sqlx::any::Any;
+use sqlx::migrate::MigrateDatabase;
+use sqlx::{AnyConnection, Connection, Row};
+use tokio::runtime::{Builder, Runtime};
+
+/// Makes an empty database; its address.
+pub fn fresh_database(name: &str) -> Result<String> {
+    sqlx::any::install_default_drivers();
+    let cluster = installation::postgres()?;
+    let (server, options) = cluster.split_once('?').unwrap_or((&cluster, ""));
+    let (server, _database) = server.rsplit_once('/').context("the address of PostgreSQL names no database")?;
+    let mark = if options.is_empty() { "" } else { "?" };
+    let address = format!("{server}/{name}{mark}{options}");
+    runtime()?.block_on(async {
+        Any::force_drop_database(&address).await?;
+        Any::create_database(&address).await
+    })?;
+    Ok(address)
+}
+
+/// Removes a database and ends whoever is still connected to it.
+pub fn drop_database(address: &str) -> Result<()> {
+    runtime()?.block_on(Any::force_drop_database(address))?;
+    Ok(())
+}
+
+/// The processes of the server: the first one, which starts all others, and those that it has started.
+pub fn processes() -> Result<Vec<u32>> {
+    sqlx::any::install_default_drivers();
+    let address = installation::postgres()?;
+    let own = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(&address).await?;
+        let row = sqlx::query("select pg_backend_pid() as pid").fetch_one(&mut connection).await?;
+        let number: i32 = row.try_get("pid")?;
+        // Read while the connection holds the process.
+        let own = std::fs::read_to_string(format!("/proc/{number}/stat"));
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(own)
+    })?;
+    let own = own.context("PostgreSQL runs on another machine; its processes cannot be watched from here")?;
+    ensure!(own.contains("(postgres)"), "the process of that number here is not PostgreSQL: it runs elsewhere");
+    let first = parent(&own).context("the process table cannot be read")?;
+    let mut all = vec![first];
+    all.extend(children(first)?);
+    Ok(all)
+}
+
+/// The processes that a process has started and that are still there.
+pub fn children(process: u32) -> Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").context("there is no process table")? {
+        let Ok(stat) = std::fs::read_to_string(entry?.path().join("stat")) else { continue };
+        if parent(&stat) == Some(process) {
+            found.extend(stat.split_whitespace().next().and_then(|number| number.parse::<u32>().ok()));
+        }
+    }
+    Ok(found)
+}
+
+/// The number after the name, which may hold anything, and the state.
+fn parent(stat: &str) -> Option<u32> {
+    let (_, after) = stat.rsplit_once(')')?;
+    after.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The ids of all households in a SQLite file, and what its own check finds.
+pub fn households_in_file(file: &Path) -> Result<(BTreeSet<String>, String)> {
+    sqlx::any::install_default_drivers();
+    let address = format!("sqlite:{}", file.display());
+    let read = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(&address).await?;
+        let rows = sqlx::query("select id from household").fetch_all(&mut connection).await?;
+        let ids = rows.iter().map(|row| row.try_get::<String, _>("id")).collect::<sqlx::Result<BTreeSet<_>>>()?;
+        let check = "select cast(integrity_check as text) as found from pragma_integrity_check";
+        let found = sqlx::query(check).fetch_one(&mut connection).await?.try_get::<String, _>("found")?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>((ids, found))
+    });
+    read.with_context(|| format!("failed to read {}", file.display()))
+}
+
+fn runtime() -> Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().context("failed to start a runtime")
+}
