@@ -14,6 +14,7 @@ use crate::actor::Actor;
 use crate::checkpoints::head_subject;
 use crate::error::KernelError;
 use crate::kernel::Kernel;
+use crate::places::{Growth, LeafPlace};
 
 /// The most leaves that are found at once.
 const MOST: u32 = 200;
@@ -45,6 +46,17 @@ pub struct ProofBody {
     /// The county's head in the log of heads.
     pub head: InclusionBody,
     /// The signed checkpoint of the log of heads.
+    pub checkpoint: String,
+}
+
+/// The signed checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckpointBody {
+    /// `international` or `guo-mi`.
+    pub suite: String,
+    /// The public key, `<name>+<id>+<key>`. Get it once from somebody you trust, and compare.
+    pub key: String,
+    /// The signed note: the name of the log, its size, its root, and the signature.
     pub checkpoint: String,
 }
 
@@ -80,8 +92,10 @@ impl Kernel {
         Ok(rows.into_iter().map(|row| LeafBody { log: row.county, seq: unsigned(row.seq), leaf: row.leaf }).collect())
     }
 
-    /// Proves a leaf against the newest checkpoint. `NotFound` until a checkpoint covers it, a second at most.
-    pub async fn prove(&self, _actor: &Actor, log: DivisionCode, seq: u64) -> Result<ProofBody, KernelError> {
+    /// Proves a leaf against the newest checkpoint; one is made where none covers the leaf yet.
+    pub async fn prove(&self, _actor: &Actor, place: LeafPlace) -> Result<ProofBody, KernelError> {
+        let LeafPlace { log, seq } = place;
+        self.publish_checkpoint().await?;
         let mut transaction = self.0.store.begin_read().await?;
         let lost = || KernelError::NotFound(format!("a checkpoint over leaf {seq} of log {log}"));
         let checkpoint = audit::last_checkpoint(&mut transaction).await?.ok_or_else(lost)?;
@@ -94,13 +108,8 @@ impl Kernel {
     }
 
     /// Proves that a log has only grown.
-    pub async fn prove_growth(
-        &self,
-        _actor: &Actor,
-        log: DivisionCode,
-        from: u64,
-        to: u64,
-    ) -> Result<ConsistencyBody, KernelError> {
+    pub async fn prove_growth(&self, _actor: &Actor, growth: Growth) -> Result<ConsistencyBody, KernelError> {
+        let Growth { log, from, to } = growth;
         let mut transaction = self.0.store.begin_read().await?;
         let size = audit::last_head(&mut transaction, log).await?.map_or(0, |head| unsigned(head.size));
         if from > to || to > size {
@@ -110,11 +119,15 @@ impl Kernel {
         Ok(ConsistencyBody { log, from, to, proof: proof.iter().map(|hash| hex(hash)).collect() })
     }
 
-    /// The signed checkpoint that was published last.
-    pub async fn checkpoint(&self) -> Result<String, KernelError> {
+    /// The signed checkpoint over everything that is acknowledged now.
+    pub async fn checkpoint(&self) -> Result<CheckpointBody, KernelError> {
+        self.publish_checkpoint().await?;
         let mut transaction = self.0.store.begin_read().await?;
         let last = audit::last_checkpoint(&mut transaction).await?;
-        last.map(|last| last.note).ok_or_else(|| KernelError::NotFound("a checkpoint".to_owned()))
+        let last = last.ok_or_else(|| KernelError::NotFound("a checkpoint".to_owned()))?;
+        let origin = last.note.lines().next().unwrap_or_default();
+        let key = self.0.keys.checkpoint_key(origin)?.to_string();
+        Ok(CheckpointBody { suite: self.0.keys.suite().name().to_owned(), key, checkpoint: last.note })
     }
 
     /// A head of the log over this leaf that the checkpoint covers, and its number in the log of heads.
