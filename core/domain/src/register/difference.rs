@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nuan_vocabulary::date::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::apply::Current;
@@ -14,13 +16,16 @@ use super::parts::{HouseholdPart, Membership, Object, PersonPart};
 use crate::schema::{EntityIndex, FactIndex, Schema};
 
 /// One place at which two documents differ.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Difference {
     /// JSON pointer.
     pub path: String,
     /// What stood there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
     /// What stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
 }
 
