@@ -9,6 +9,8 @@ mod citations;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hostile;

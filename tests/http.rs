@@ -3,6 +3,8 @@
 //!
 //! A change of an answer changes a file here and is read as part of the review. `NUAN_WRITE=1` writes the files anew.
 
+mod audit;
+mod changes;
 mod conversation;
 mod coverage;
 mod persons;

@@ -48,6 +48,11 @@ impl Conversation {
         Self { router: nuan_api::router(fresh_kernel().await), text: String::new() }
     }
 
+    /// Another conversation with the same server.
+    pub fn over(earlier: &Self) -> Self {
+        Self { router: earlier.router.clone(), text: String::new() }
+    }
+
     /// Asks without writing it down: what has to be so before the conversation.
     pub async fn ask(&self, request: &Request<String>) -> Response<Value> {
         let (mut parts, body) = request.clone().into_parts();

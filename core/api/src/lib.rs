@@ -4,8 +4,10 @@
 //!
 //! INVARIANT: only this machine is served until people can sign in; no body, name or amount ever reaches a log.
 
+pub mod audit;
 pub mod calculate;
 pub mod catalogue;
+pub mod changes;
 pub mod created;
 mod description;
 pub mod determinations;

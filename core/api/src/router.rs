@@ -9,8 +9,8 @@ use axum::routing::get;
 use nuan_kernel::Kernel;
 
 use crate::{
-    calculate, catalogue, description, determinations, explorer, households, matches, middleware, page, parameters,
-    persons, plugins,
+    audit, calculate, catalogue, changes, description, determinations, explorer, households, matches, middleware, page,
+    parameters, persons, plugins,
 };
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
@@ -47,6 +47,20 @@ fn routes() -> ApiRouter<Kernel> {
                 .get_with(determinations::list::list, about("determinations.list", LIST_DETERMINATIONS)),
         )
         .api_route(
+            "/v1/households/{id}/change-requests",
+            post_with(changes::create::create, about("changes.create", SUBMIT_CHANGE))
+                .get_with(changes::list::list, about("changes.list", LIST_CHANGES)),
+        )
+        .api_route(
+            "/v1/change-requests",
+            get_with(changes::waiting::waiting, about("changes.waiting", WAITING_CHANGES)),
+        )
+        .api_route("/v1/change-requests/{id}", get_with(changes::show::show, about("changes.show", SHOW_CHANGE)))
+        .api_route(
+            "/v1/change-requests/{id}/decisions",
+            post_with(changes::decide::decide, about("changes.decide", DECIDE_CHANGE)),
+        )
+        .api_route(
             "/v1/determinations/{id}",
             get_with(determinations::show::show, about("determinations.show", SHOW_DETERMINATION)),
         )
@@ -62,6 +76,13 @@ fn routes() -> ApiRouter<Kernel> {
             "/v1/matches/{id}/decisions",
             post_with(matches::decide::decide, about("matches.decide", DECIDE_MATCH)),
         )
+        .api_route(
+            "/v1/audit/checkpoint",
+            get_with(audit::checkpoint::checkpoint, about("audit.checkpoint", CHECKPOINT)),
+        )
+        .api_route("/v1/audit/subjects/{id}", get_with(audit::leaves::leaves, about("audit.leaves", LIST_LEAVES)))
+        .api_route("/v1/audit/leaves/{id}/proof", get_with(audit::proof::proof, about("audit.proof", PROVE)))
+        .api_route("/v1/audit/growth/{id}", get_with(audit::growth::growth, about("audit.growth", PROVE_GROWTH)))
         .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
         .api_route("/v1/catalogue", get_with(catalogue::show::show, about("catalogue.show", SHOW_CATALOGUE)))
         .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
@@ -90,6 +111,15 @@ const COMPARE_PERSON: &str = "Compare a person with others of such a name";
 const LIST_MATCHES: &str = "List the matches of a person";
 const SHOW_MATCH: &str = "Show a match with its weights";
 const DECIDE_MATCH: &str = "Decide whether two records are one person";
+const CHECKPOINT: &str = "Show the signed checkpoint of the audit logs";
+const LIST_LEAVES: &str = "List the leaves about an id";
+const PROVE: &str = "Prove a leaf against the checkpoint";
+const PROVE_GROWTH: &str = "Prove that a log has only grown";
+const SUBMIT_CHANGE: &str = "Submit a change of a household (变更申请)";
+const LIST_CHANGES: &str = "List the change requests about a household";
+const WAITING_CHANGES: &str = "List the change requests that wait in a county";
+const SHOW_CHANGE: &str = "Show a change request, before and after";
+const DECIDE_CHANGE: &str = "Decide about a change request";
 const SHOW_PARAMETER: &str = "Show a number of the law with its history";
 const SHOW_CATALOGUE: &str = "Show facts, lists and codes by name";
 const LIST_PLUGINS: &str = "List installed plugins";

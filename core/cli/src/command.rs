@@ -3,6 +3,8 @@
 mod audit;
 mod determine;
 mod doctor;
+mod import;
+mod keys;
 mod replay;
 mod sample;
 mod serve;
@@ -16,6 +18,11 @@ use clap::Subcommand;
 pub enum Command {
     /// Determines what households are entitled to, how much, why, and under which article.
     Determine(determine::Determine),
+    /// Puts the households of a township's spreadsheet on the register.
+    Import(import::Import),
+    /// Makes, rotates and destroys keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Writes an invented population, the same for the same seed.
     Sample(sample::Sample),
     /// Serves the API and the page on this machine.
@@ -34,6 +41,8 @@ impl Command {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Determine(command) => command.run(),
+            Self::Import(command) => command.run(),
+            Self::Keys(command) => command.run(),
             Self::Sample(command) => command.run(),
             Self::Serve(command) => command.run(),
             Self::Replay(command) => command.run(),

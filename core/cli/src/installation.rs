@@ -139,6 +139,11 @@ impl Storage {
         &self.key_file
     }
 
+    /// The cryptography of a key file that is made now.
+    pub const fn suite(&self) -> CryptoSuite {
+        self.suite
+    }
+
     /// The name of the audit log.
     pub fn origin(&self) -> &str {
         &self.origin

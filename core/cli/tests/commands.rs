@@ -3,16 +3,16 @@
 
 use std::process::{Command, Output};
 
-fn nuan(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_nuan")).args(arguments).output().unwrap()
+fn nuan(arguments: &[&str]) -> std::io::Result<Output> {
+    Command::new(env!("CARGO_BIN_EXE_nuan")).args(arguments).output()
 }
 
 #[test]
 fn help_names_every_command() {
-    let help = nuan(&["--help"]);
+    let help = nuan(&["--help"]).unwrap();
     let text = String::from_utf8(help.stdout).unwrap();
     assert_eq!(help.status.code(), Some(0));
-    for command in ["determine", "sample", "serve", "replay", "audit", "doctor"] {
+    for command in ["determine", "sample", "serve", "replay", "audit", "import", "keys", "doctor"] {
         assert!(text.contains(&format!("  {command} ")), "{command}: {text}");
     }
 }
@@ -20,7 +20,7 @@ fn help_names_every_command() {
 #[test]
 fn wrong_usage_ends_with_2_and_changes_nothing() {
     for arguments in [["frobnicate"].as_slice(), &["determine"], &["serve", "--listen", "nowhere"]] {
-        let refused = nuan(arguments);
+        let refused = nuan(arguments).unwrap();
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(refused.stdout.is_empty(), "{arguments:?}");
     }

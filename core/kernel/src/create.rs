@@ -12,6 +12,7 @@ use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
 use crate::kernel::Kernel;
 use crate::parts::{json, of_answer, read};
+use crate::writer::Needs;
 
 /// The status that the store keeps with an answer: created.
 const CREATED: i64 = 201;
@@ -79,6 +80,28 @@ impl Kernel {
         let sealed = data_key.seal(&self.0.data_keys.nonce(), &of_answer(actor.name(), &key.key), &bytes)?;
         idempotency::answer(transaction, actor.name(), &key.key, &Answer { status: CREATED, sealed }).await?;
         Ok(())
+    }
+
+    /// Keeps an answer that was only known after its act: whoever asks again under the key gets it.
+    pub(crate) async fn keep_answer<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static>(
+        &self,
+        actor: &Actor,
+        county: DivisionCode,
+        key: Option<IdempotencyKey>,
+        data_key: DataKey,
+        body: &T,
+    ) -> Result<(), KernelError> {
+        let Some(key) = key else { return Ok(()) };
+        let (kernel, actor, body) = (self.clone(), actor.clone(), body.clone());
+        self.0
+            .writer
+            .write(Needs::default(), move |writing| {
+                Box::pin(async move {
+                    let answer = (&data_key, &body);
+                    kernel.claim_with(&mut writing.transaction, &actor, county, Some(&key), answer).await.map(drop)
+                })
+            })
+            .await
     }
 
     fn claim_of(&self, actor: &Actor, county: DivisionCode, key: &IdempotencyKey) -> Claim {

@@ -36,6 +36,9 @@ pub enum KernelError {
     /// The household document has mistakes.
     #[error("the household document has {} mistakes", .0.len())]
     Document(Vec<Diagnostic>),
+    /// The change contradicts what the register holds.
+    #[error("the change has {} conflicts", .0.len())]
+    Change(Vec<Diagnostic>),
     /// The request names something that there is not.
     #[error("the request has {} mistakes", .0.len())]
     Request(Vec<Diagnostic>),
@@ -105,6 +108,9 @@ pub enum KernelError {
         /// Whose it is.
         person: PersonId,
     },
+    /// What is due or under way is kept.
+    #[error("an active benefit or an open request holds the household; end it first")]
+    LegalHold,
     /// Nobody approves alone.
     #[error("whoever submitted this cannot decide it; somebody else has to")]
     OwnWork,
@@ -179,6 +185,7 @@ impl KernelError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Document(_) => "NU2103",
+            Self::Change(_) => "NU2500",
             Self::Request(_) => "NU2200",
             Self::Installation(_) => "NU3000",
             Self::NothingApplies { .. } => "NU3405",
@@ -193,6 +200,7 @@ impl KernelError {
             Self::Origin(_) => "NU6011",
             Self::Checkpoint { .. } => "NU7005",
             Self::PersonKnown { .. } => "NU5010",
+            Self::LegalHold => "NU6020",
             Self::OwnWork => "NU5011",
             Self::PersonMerged { .. } => "NU5030",
             Self::MatchDecided => "NU5031",
@@ -212,13 +220,16 @@ impl KernelError {
     /// What kind of refusal it is.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::Document(_) | Self::Request(_) | Self::NothingApplies { .. } | Self::IdempotencyKeyReused => {
-                ErrorKind::Input
-            }
+            Self::Document(_)
+            | Self::Change(_)
+            | Self::Request(_)
+            | Self::NothingApplies { .. }
+            | Self::IdempotencyKeyReused => ErrorKind::Input,
             Self::NotFound(_) | Self::Erased => ErrorKind::NotFound,
             Self::IdempotencyKeyInFlight
             | Self::PersonKnown { .. }
             | Self::OwnWork
+            | Self::LegalHold
             | Self::PersonMerged { .. }
             | Self::MatchDecided
             | Self::TwoHouseholds { .. }
@@ -250,6 +261,7 @@ impl KernelError {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Document(mistakes)
+            | Self::Change(mistakes)
             | Self::Request(mistakes)
             | Self::Installation(mistakes)
             | Self::NoVerdict(mistakes) => mistakes,

@@ -92,6 +92,11 @@ impl Keys {
         Self::new(suite, root, &new_id(prefix, surroundings), wrap)
     }
 
+    /// Writes keys to a file that is not there yet, for its owner alone.
+    pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
+        self.write(path, true)
+    }
+
     /// Adds a wrap key under which everything is wrapped from now on, and writes the file anew.
     pub fn rotate(&mut self, path: &Path, surroundings: &dyn Surroundings) -> Result<(), KeyFileError> {
         let prefix = if self.is_for_development() { DEVELOPMENT } else { "" };
@@ -302,13 +307,13 @@ mod tests {
         let path = folder.join("nuan.key");
         let zeros = "0".repeat(64);
         let good: String = hex(&std::array::from_fn::<u8, 32, _>(|n| u8::try_from(n).unwrap()));
-        let mut world = Counting(0.into());
-        let mut read = |text: String| {
+        let world = Counting(0.into());
+        let read = |text: String| {
             std::fs::remove_file(&path).ok();
             let mut options = std::fs::OpenOptions::new();
             std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
             options.open(&path).unwrap().write_all(text.as_bytes()).unwrap();
-            Keys::open_or_create(&path, CryptoSuite::International, &mut world)
+            Keys::open_or_create(&path, CryptoSuite::International, &world)
         };
         assert!(read(format!("{TITLE} international\nroot {good}\nwrap k1 {good}\n")).is_ok());
         let weak = read(format!("{TITLE} international\nroot {good}\nwrap k1 {zeros}\n"));

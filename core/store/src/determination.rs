@@ -339,8 +339,11 @@ mod tests {
         let (newest, other, first) = (all[20].clone(), all[21].clone(), all[0].household_id);
         let both = sorted(latest_determinations(&mut writing, first, 9).await.unwrap());
         assert_eq!(both, [newest.clone(), other.clone()]);
-        assert_eq!(latest_determinations(&mut writing, first, 1).await.unwrap(), [newest.clone()]);
-        assert_eq!(latest_determinations(&mut writing, other.household_id, 9).await.unwrap(), [other.clone()]);
+        assert_eq!(latest_determinations(&mut writing, first, 1).await.unwrap(), std::slice::from_ref(&newest));
+        assert_eq!(
+            latest_determinations(&mut writing, other.household_id, 9).await.unwrap(),
+            std::slice::from_ref(&other)
+        );
         assert_eq!(latest_determinations(&mut writing, without.id, 9).await.unwrap(), []);
         let (here, elsewhere) = (household_no(1).county, "999902".parse().unwrap());
         let within = latest_determinations_within(&mut writing, here, first, 9).await.unwrap();

@@ -18,6 +18,9 @@ impl Kernel {
             "person.match" | "person.merge" | "person.unmerge" | "person.distinguish" => {
                 self.match_content(transaction, leaf).await
             }
+            "change.submit" | "change.approve" | "change.refuse" | "change.withdraw" => {
+                self.change_content(transaction, leaf).await
+            }
             _ => Err(KernelError::NotFound(leaf.subject.clone())),
         }
     }

@@ -229,7 +229,7 @@ mod tests {
         insert_households(&mut writing, &homes).await.unwrap();
         insert_documents(&mut writing, &first).await.unwrap();
         insert_documents(&mut writing, &second).await.unwrap();
-        let newest = |n: usize| document_of(&homes[n], if n % 3 == 0 { 2 } else { 1 });
+        let newest = |n: usize| document_of(&homes[n], if n.is_multiple_of(3) { 2 } else { 1 });
         for (until, expected) in [(None, 0..37), (Some(homes[20].id), 0..21), (Some(household_no(99).id), 0..37)] {
             let mut listed: Vec<HouseholdDocument> = Vec::new();
             loop {
