@@ -9,7 +9,11 @@ mod citations;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod concurrency;
+#[cfg(test)]
 mod erasure;
+#[cfg(test)]
+mod export;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]

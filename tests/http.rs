@@ -7,6 +7,7 @@ mod audit;
 mod changes;
 mod conversation;
 mod coverage;
+mod operations;
 mod persons;
 
 use axum::http::Request;

@@ -53,6 +53,15 @@ impl Conversation {
         Self { router: earlier.router.clone(), text: String::new() }
     }
 
+    /// Asks for something that is no JSON.
+    pub async fn text(&self, request: &Request<String>) -> String {
+        let (mut parts, body) = request.clone().into_parts();
+        parts.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
+        let request = Request::from_parts(parts, Body::from(body));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        String::from_utf8(to_bytes(response.into_body(), MOST).await.unwrap().to_vec()).unwrap()
+    }
+
     /// Asks without writing it down: what has to be so before the conversation.
     pub async fn ask(&self, request: &Request<String>) -> Response<Value> {
         let (mut parts, body) = request.clone().into_parts();

@@ -24,6 +24,7 @@ pub fn around(router: Router) -> Router {
         .method_not_allowed_fallback(async || ApiError::no_such_method())
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES))
         .layer(from_fn(actor::attend))
+        .layer(from_fn(crate::metrics::count))
         .layer(from_fn(host::refuse_strange_host))
         .layer(from_fn(headers::refuse_large_headers))
         .layer(from_fn(time::limit))

@@ -9,15 +9,16 @@ use axum::routing::get;
 use nuan_kernel::Kernel;
 
 use crate::{
-    audit, calculate, catalogue, changes, description, determinations, explorer, households, matches, middleware, page,
-    parameters, persons, plugins,
+    audit, calculate, catalogue, changes, description, determinations, explorer, health, households, matches, metrics,
+    middleware, page, parameters, persons, plugins,
 };
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
 pub fn router(kernel: Kernel) -> Router {
     let mut api = OpenApi::default();
+    let watched = operations().with_state(kernel.clone());
     let documented = described(&mut api).with_state(kernel);
-    middleware::around(documented.merge(pages(&api)))
+    middleware::around(documented.merge(pages(&api)).merge(watched))
 }
 
 /// The description of the API, as `/openapi.json` serves it.
@@ -86,6 +87,14 @@ fn routes() -> ApiRouter<Kernel> {
         .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
         .api_route("/v1/catalogue", get_with(catalogue::show::show, about("catalogue.show", SHOW_CATALOGUE)))
         .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
+}
+
+/// What whoever runs the server asks for. These stand in no description.
+fn operations() -> Router<Kernel> {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show))
 }
 
 /// What a browser asks for. These stand in no description.

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::limits;
+use crate::metrics;
 use crate::router::router;
 
 /// Why nothing is served.
@@ -86,7 +87,14 @@ impl Server {
             let _closed = heard.await;
             tokio::time::sleep(limits::GRACE).await;
         };
+        let upkeep = async {
+            loop {
+                tokio::time::sleep(metrics::UPKEEP).await;
+                metrics::recorder().run_upkeep();
+            }
+        };
         tokio::select! {
+            () = upkeep => Ok(()),
             served = served.into_future() => served.map_err(ServeError::Serve),
             () = out_of_patience => Ok(()),
         }

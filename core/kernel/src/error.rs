@@ -96,6 +96,9 @@ pub enum KernelError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The lines of an export cannot be written.
+    #[error("failed to write the export")]
+    Export(#[source] std::io::Error),
     /// The data key was destroyed on purpose.
     #[error("the content was erased")]
     Erased,
@@ -199,6 +202,7 @@ impl KernelError {
             Self::NotCommitted => "NU7004",
             Self::Origin(_) => "NU6011",
             Self::Checkpoint { .. } => "NU7005",
+            Self::Export(_) => "NU7006",
             Self::PersonKnown { .. } => "NU5010",
             Self::LegalHold => "NU6020",
             Self::OwnWork => "NU5011",
@@ -241,6 +245,7 @@ impl KernelError {
             | Self::Keys(_)
             | Self::Origin(_)
             | Self::Checkpoint { .. }
+            | Self::Export(_)
             | Self::NotBegun
             | Self::NotWritten(_)
             | Self::WriterStopped => ErrorKind::Environment,

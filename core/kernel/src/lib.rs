@@ -16,6 +16,7 @@ mod entry;
 mod erasure;
 mod error;
 mod evaluate;
+mod export;
 mod households;
 mod idempotency;
 pub mod import;
@@ -33,6 +34,7 @@ mod parts;
 mod persons;
 mod places;
 mod proofs;
+mod readiness;
 mod ready;
 mod reasons;
 mod reference;
@@ -64,6 +66,7 @@ pub use matches::{MatchAction, MatchBody, MatchDecision, MatchDecisionBody, Matc
 pub use persons::{PersonBody, PersonMembershipBody, PersonSummary};
 pub use places::{Growth, LeafPlace, LeafSubject, NotAPlace};
 pub use proofs::{CheckpointBody, ConsistencyBody, InclusionBody, LeafBody, ProofBody};
+pub use readiness::Readiness;
 pub use reference::Reference;
 pub use replay::Replayed;
 pub use search::{

@@ -87,8 +87,15 @@ enum Message {
 #[derive(Clone)]
 pub struct Writer {
     queue: mpsc::Sender<Message>,
-    is_stopped: Arc<AtomicBool>,
-    commit_micros: Arc<AtomicU64>,
+    signals: Arc<Signals>,
+}
+
+/// What the writer's task tells those who do not wait for it.
+#[derive(Default)]
+struct Signals {
+    is_stopped: AtomicBool,
+    is_behind: AtomicBool,
+    commit_micros: AtomicU64,
 }
 
 /// What an act brings beside its doing.
@@ -113,24 +120,26 @@ impl Writer {
     /// Starts the writer's task.
     pub fn start(store: Store, data_keys: Arc<DataKeys>, log: AuditLog, publisher: Publisher) -> Self {
         let (queue, waiting) = mpsc::channel(4 * MOST);
-        let is_stopped = Arc::new(AtomicBool::new(false));
-        let ends = Unpublished::default();
-        let commit_micros = Arc::new(AtomicU64::new(0));
-        let (stopped, commits) = (Arc::clone(&is_stopped), Arc::clone(&commit_micros));
-        let crowd = Crowd::default();
-        let task = Task { store, data_keys, log, publisher, ends, crowd, is_stopped: stopped, commit_micros: commits };
+        let signals = Arc::new(Signals::default());
+        let (ends, crowd) = (Unpublished::default(), Crowd::default());
+        let task = Task { store, data_keys, log, publisher, ends, crowd, signals: Arc::clone(&signals) };
         tokio::spawn(task.run(waiting));
-        Self { queue, is_stopped, commit_micros }
+        Self { queue, signals }
+    }
+
+    /// Whether the last checkpoint did not get outside.
+    pub fn is_behind(&self) -> bool {
+        self.signals.is_behind.load(Ordering::Acquire)
     }
 
     /// How long all commits took, in microseconds.
     pub fn commit_micros(&self) -> u64 {
-        self.commit_micros.load(Ordering::Relaxed)
+        self.signals.commit_micros.load(Ordering::Relaxed)
     }
 
     /// Whether writing has stopped until a restart.
     pub fn is_stopped(&self) -> bool {
-        self.is_stopped.load(Ordering::Acquire) || self.queue.is_closed()
+        self.signals.is_stopped.load(Ordering::Acquire) || self.queue.is_closed()
     }
 
     /// Does an act, and answers once it is durable. Who stops waiting does not undo it.
@@ -181,8 +190,7 @@ struct Task {
     publisher: Publisher,
     ends: Unpublished,
     crowd: Crowd,
-    is_stopped: Arc<AtomicBool>,
-    commit_micros: Arc<AtomicU64>,
+    signals: Arc<Signals>,
 }
 
 impl Task {
@@ -192,7 +200,7 @@ impl Task {
         {
             tracing::error!(code = error.code(), error = %error, "Failed to read the ends of the audit logs.");
         }
-        while !self.is_stopped.load(Ordering::Acquire) {
+        while !self.signals.is_stopped.load(Ordering::Acquire) {
             let due = self.ends.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
             let message = tokio::select! {
                 biased;
@@ -245,7 +253,7 @@ impl Task {
         if let Err(error) = &committed {
             tracing::error!(error = %error, "Failed to commit {} acts.", delivers.len());
             if error.is_commit() && self.store.is_embedded() {
-                self.is_stopped.store(true, Ordering::Release);
+                self.signals.is_stopped.store(true, Ordering::Release);
                 tracing::error!("Writing has stopped; restart after the storage is sound again.");
             }
         }
@@ -279,7 +287,7 @@ impl Task {
         let start = Instant::now();
         writing.transaction.commit().await.map_err(BatchError::Commit)?;
         let took = start.elapsed();
-        self.commit_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(0), Ordering::Relaxed);
+        self.signals.commit_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(0), Ordering::Relaxed);
         metrics::histogram!("nuan_commit_seconds").record(took.as_secs_f64());
         self.log.committed(&appended);
         metrics::counter!("nuan_acts_total").increment(u64::try_from(acts).unwrap_or(0));
@@ -302,7 +310,9 @@ impl Task {
     }
 
     async fn checkpoint_or_warn(&mut self) {
-        if let Err(error) = self.checkpoint().await {
+        let made = self.checkpoint().await;
+        self.signals.is_behind.store(made.is_err(), Ordering::Release);
+        if let Err(error) = made {
             self.ends.due = Some(Instant::now() + CHECKPOINT_DELAY);
             tracing::error!(code = error.code(), error = %error, "Failed to make a checkpoint.");
         }

@@ -1,7 +1,11 @@
 //! `nuan audit verify`: every leaf, every head, and all that they commit to.
 
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use crate::installation::{self, Storage};
@@ -13,6 +17,18 @@ use crate::terminal;
 pub enum Audit {
     /// Recomputes every log and compares what is stored with what was committed to.
     Verify(Verify),
+    /// Writes all logs up to the newest checkpoint to a file that anyone can check elsewhere.
+    Export(Export),
+}
+
+/// Writes all logs to a file.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The file; one line of canonical JSON for each leaf and head.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
 }
 
 /// Recomputes every log.
@@ -28,9 +44,24 @@ pub struct Verify {
 impl Audit {
     /// Exit code 1 if anything is not as it was.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let Self::Verify(command) = self;
         let runtime = installation::runtime()?;
-        runtime.block_on(command.verify())
+        match self {
+            Self::Verify(command) => runtime.block_on(command.verify()),
+            Self::Export(command) => runtime.block_on(command.export()),
+        }
+    }
+}
+
+impl Export {
+    async fn export(self) -> anyhow::Result<ExitCode> {
+        let kernel = self.storage.reading_kernel().await?;
+        let failed = || format!("failed to write {}", self.to.display());
+        let mut file = BufWriter::new(File::create(&self.to).with_context(failed)?);
+        let (lines, key) = kernel.export_audit(|line| writeln!(file, "{line}")).await?;
+        file.flush().with_context(failed)?;
+        terminal::say(&format!("Wrote {lines} lines to {}. Check them with the key {key}", self.to.display()));
+        kernel.finish().await?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
