@@ -27,6 +27,8 @@ mod languages;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod sabotage;
+#[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod tampering;

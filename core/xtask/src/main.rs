@@ -7,6 +7,7 @@ mod bench;
 mod demo;
 mod guests;
 mod http;
+mod sabotage;
 mod steps;
 mod test;
 
@@ -35,6 +36,7 @@ enum Command {
     Test(test::Arguments),
     Bench(bench::Arguments),
     Guests(guests::Arguments),
+    Sabotage(sabotage::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Guests(arguments) => guests::run(&arguments),
+        Command::Sabotage(arguments) => sabotage::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,16 +1,18 @@
 //! `cargo xtask test`: formatting, lints and every test, on SQLite and on a PostgreSQL server of its own.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use nuan_build::{Progress, TestCluster};
 
 use crate::guests::{self, Ready};
+use crate::sabotage;
 use crate::steps::{Steps, Talk};
 
 /// Checks formatting and lints, and runs all tests; .ci/run is this command.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Also runs the tests at full size in release mode, the licence check and the book.
+    /// Also runs the tests at full size in release mode, the sabotage controls, the benchmarks, the licence check and the book.
     #[arg(long)]
     long: bool,
 }
@@ -50,14 +52,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut lints = ready.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     ready.steps.run("lints", &mut lints)?;
     guests::build(&mut ready)?;
-    let progress = Progress::stderr();
-    let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
-    for tool in [nuan_build::STRACE, nuan_build::PYTHON] {
-        ready.steps.time(tool.program, || nuan_build::ensure_tool(tool, &progress))?;
-    }
-    let temporary = std::env::temp_dir();
-    let cluster = ready.steps.time("PostgreSQL server", || TestCluster::start(&postgres, &temporary, &progress))?;
-    let mut tests = surrounded(ready.cargo(&["test", "--workspace", "--locked"]), &ready, &cluster);
+    let cluster = start_cluster(&mut ready)?;
+    let mut tests = surrounded(ready.cargo(&["test", "--workspace", "--locked"]), &ready.root, &cluster);
     ready.steps.run_or("tests", &mut tests, "cargo xtask test")?;
     if arguments.long {
         run_long(&mut ready, &cluster)?;
@@ -67,10 +63,22 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Installs what tests run beside themselves, and starts a PostgreSQL server of their own.
+pub fn start_cluster(ready: &mut Ready) -> anyhow::Result<TestCluster> {
+    let progress = Progress::stderr();
+    let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
+    for tool in [nuan_build::STRACE, nuan_build::PYTHON] {
+        ready.steps.time(tool.program, || nuan_build::ensure_tool(tool, &progress))?;
+    }
+    let temporary = std::env::temp_dir();
+    Ok(ready.steps.time("PostgreSQL server", || TestCluster::start(&postgres, &temporary, &progress))?)
+}
+
 fn run_long(ready: &mut Ready, cluster: &TestCluster) -> anyhow::Result<()> {
     let tests = ready.cargo(&["test", "--workspace", "--locked", "--release"]);
-    let mut tests = surrounded(tests, ready, cluster);
+    let mut tests = surrounded(tests, &ready.root, cluster);
     ready.steps.run_or("tests at full size", tests.env("NUAN_LONG", "1"), "cargo xtask test --long")?;
+    sabotage::controls(ready, cluster, None)?;
     let mut deny = ready.cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"]);
     ready.steps.run("licences", &mut deny)?;
     let mut book = Command::new("mdbook");
@@ -79,9 +87,9 @@ fn run_long(ready: &mut Ready, cluster: &TestCluster) -> anyhow::Result<()> {
 }
 
 /// What tests are told: the address of the server and the folder of the components.
-fn surrounded(mut command: Command, ready: &Ready, cluster: &TestCluster) -> Command {
+pub fn surrounded(mut command: Command, root: &Path, cluster: &TestCluster) -> Command {
     command.env("NUAN_TEST_POSTGRES", cluster.url());
-    command.env("NUAN_COMPONENTS", nuan_build::components_folder(&ready.root));
+    command.env("NUAN_COMPONENTS", nuan_build::components_folder(root));
     command
 }
 
