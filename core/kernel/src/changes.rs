@@ -10,7 +10,6 @@ use nuan_domain::register::{self, ChangeProposal, Current, View, differences};
 use nuan_store::change_request::{self as change_store, ChangeRequest, ChangeState, Decided};
 use nuan_store::sealed::Sealed;
 use nuan_store::{Transaction, membership as membership_store};
-use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{ChangeRequestId, HouseholdId, PersonId};
 
 pub use self::body::{ChangeAction, ChangeDecision, ChangeRequestBody, DecidedChangeBody};
@@ -21,9 +20,10 @@ use crate::body::{Created, Page};
 use crate::entry::leaf;
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
-use crate::kernel::{Kernel, county_of};
+use crate::kernel::Kernel;
 use crate::masking::masked;
 use crate::parts::{Held, Recorded, json};
+use crate::search::County;
 use crate::writer::Needs;
 
 /// The most entries of one page.
@@ -134,13 +134,13 @@ impl Kernel {
     pub async fn waiting_changes(
         &self,
         actor: &Actor,
-        division: DivisionCode,
+        county: County,
         after: Option<ChangeRequestId>,
         limit: u32,
     ) -> Result<Page<ChangeRequestBody>, KernelError> {
         let (limit, state) = (limit.clamp(1, MOST), ChangeState::Submitted);
         let mut transaction = self.0.store.begin_read().await?;
-        let county = county_of(division);
+        let county = county.code();
         let rows = change_store::change_requests_in_state(&mut transaction, county, state, after, limit).await?;
         drop(transaction);
         self.change_page(actor, &rows, limit).await

@@ -70,8 +70,8 @@ pub use readiness::Readiness;
 pub use reference::Reference;
 pub use replay::Replayed;
 pub use search::{
-    DocumentQuery, FoundPersons, HouseholdCursor, NameQuery, NoDocumentNumber, PersonSearch, ScopeTooWide, SearchBy,
-    SearchScope,
+    County, DocumentQuery, FoundPersons, HouseholdCursor, NameQuery, NoDocumentNumber, NotACounty, PersonSearch,
+    ScopeTooWide, SearchBy, SearchScope,
 };
 pub use surroundings::{Shared, Surroundings};
 pub use verify::{Finding, Verification};

@@ -7,9 +7,9 @@
 mod page;
 mod question;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nuan_domain::register::{Membership, PersonPart};
+use nuan_domain::register::{HouseholdPart, Membership, PersonPart};
 use nuan_store::Transaction;
 use nuan_store::household as household_store;
 use nuan_store::person as person_store;
@@ -19,7 +19,7 @@ use nuan_vocabulary::id::{HouseholdId, PersonId};
 
 pub use self::page::{FoundPersons, HouseholdCursor};
 pub use self::question::{
-    DocumentQuery, NameQuery, NoDocumentNumber, PersonSearch, ScopeTooWide, SearchBy, SearchScope,
+    County, DocumentQuery, NameQuery, NoDocumentNumber, NotACounty, PersonSearch, ScopeTooWide, SearchBy, SearchScope,
 };
 use crate::actor::Actor;
 use crate::body::{HouseholdSummary, Page};
@@ -27,7 +27,7 @@ use crate::entry::{identity_token, term_token};
 use crate::error::KernelError;
 use crate::households::{MOST, household_summary};
 use crate::kernel::Kernel;
-use crate::parts::Held;
+use crate::parts::{Held, open_household, opened_person, read};
 use crate::persons::{PersonSummary, Shown, shown};
 
 /// How often one request looks for further candidates when few of those it met live in the division.
@@ -73,14 +73,14 @@ impl Kernel {
         let terms = name.terms().iter();
         let tokens: Vec<[u8; 16]> = terms.map(|(kind, term)| term_token(*kind, term, county, index)).collect();
         let limit = search.limit.clamp(1, MOST);
-        let (mut after, mut homes, mut items) = (search.after, Homes::default(), Vec::new());
+        let (mut after, mut items) = (search.after, Vec::new());
         for _ in 0..ROUNDS {
             let candidates = candidates(transaction, county, &tokens, after, limit).await?;
             let are_all = candidates.len() < count(limit);
-            for (person, household) in candidates {
+            let mut within = self.within(transaction, search.scope, &candidates).await?;
+            for (person, _) in candidates {
                 after = Some(person);
-                let home = self.home(transaction, search.scope, household, &mut homes).await?;
-                items.extend(home.and_then(|home| home.summary(person)));
+                items.extend(within.remove(&person));
                 if items.len() == count(limit) {
                     return Ok(FoundPersons { items, next: Some(person.to_string()), elsewhere: None });
                 }
@@ -90,6 +90,46 @@ impl Kernel {
             }
         }
         Ok(FoundPersons { items, next: after.map(String::from), elsewhere: None })
+    }
+
+    /// Those of the candidates whose household lives in the division and who were not erased. Read together: a page of a search
+    /// costs a few queries, however many households it meets.
+    async fn within(
+        &self,
+        transaction: &mut Transaction,
+        scope: SearchScope,
+        candidates: &[(PersonId, HouseholdId)],
+    ) -> Result<BTreeMap<PersonId, PersonSummary>, KernelError> {
+        let households: BTreeSet<HouseholdId> = candidates.iter().map(|(_, household)| *household).collect();
+        let households: Vec<HouseholdId> = households.into_iter().collect();
+        let mut rows = household_store::latest_documents_listed(transaction, &households).await?;
+        rows.retain(|(division, _)| scope.division().contains(division));
+        let keys = self.0.data_keys.find(rows.iter().map(|(_, row)| row.sealed.key_id.as_str())).await?;
+        let mut homes = BTreeMap::new();
+        for (division, row) in &rows {
+            if let Some(key) = keys.get(&row.sealed.key_id) {
+                let part: HouseholdPart = read(&open_household(row, key)?, "a household part")?;
+                homes.insert(row.household_id, (*division, part));
+            }
+        }
+        let member = |(person, household): &(PersonId, HouseholdId)| {
+            let (division, part) = homes.get(household)?;
+            let membership = part.latest_memberships().find(|membership| membership.person == *person)?;
+            Some((*person, (*household, *division, membership)))
+        };
+        let members: BTreeMap<_, _> = candidates.iter().filter_map(member).collect();
+        let listed: Vec<_> = members.iter().map(|(person, (_, _, membership))| (*person, membership.version)).collect();
+        let rows = person_store::person_documents_listed(transaction, &listed).await?;
+        let keys = self.0.data_keys.find(rows.iter().map(|row| row.sealed.key_id.as_str())).await?;
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            if let Some((_, part)) = opened_person(row, &keys)?
+                && let Some((household, division, membership)) = members.get(&row.person_id)
+            {
+                found.insert(row.person_id, summary(*household, *division, membership, &part));
+            }
+        }
+        Ok(found)
     }
 
     async fn by_document(
@@ -121,8 +161,7 @@ impl Kernel {
         search: &PersonSearch,
         id: HouseholdId,
     ) -> Result<FoundPersons, KernelError> {
-        let mut homes = Homes::default();
-        let Some(home) = self.home(transaction, search.scope, id, &mut homes).await? else {
+        let Some(home) = self.open_home(transaction, search.scope, id).await? else {
             return Ok(FoundPersons::default());
         };
         let mut persons: Vec<PersonId> = home.memberships().map(|membership| membership.person).collect();
@@ -142,21 +181,7 @@ impl Kernel {
         Ok(FoundPersons { items, next: None, elsewhere: None })
     }
 
-    /// A household that lives in the division, opened once for a search.
-    async fn home<'h>(
-        &self,
-        transaction: &mut Transaction,
-        scope: SearchScope,
-        id: HouseholdId,
-        homes: &'h mut Homes,
-    ) -> Result<Option<&'h Home>, KernelError> {
-        let home = match homes.0.remove(&id) {
-            Some(home) => home,
-            None => self.open_home(transaction, scope, id).await?,
-        };
-        Ok(homes.0.entry(id).or_insert(home).as_ref())
-    }
-
+    /// A household that lives in the division and was not erased.
     async fn open_home(
         &self,
         transaction: &mut Transaction,
@@ -173,10 +198,7 @@ impl Kernel {
     }
 }
 
-/// The households that a search has met; none where one lies outside or was erased.
-#[derive(Default)]
-struct Homes(BTreeMap<HouseholdId, Option<Home>>);
-
+/// A household that was opened, and where it lives.
 struct Home {
     division: DivisionCode,
     held: Held,
@@ -191,16 +213,26 @@ impl Home {
     fn summary(&self, person: PersonId) -> Option<PersonSummary> {
         let held = self.held.persons.get(&person)?;
         let membership = self.memberships().find(|membership| membership.person == person)?;
-        let Shown { name, document, birth_year } = shown(Some(&held.part));
-        Some(PersonSummary {
-            person,
-            household: Some(self.held.row.household_id),
-            reference: Some(membership.reference.clone()),
-            division: self.division,
-            name,
-            document,
-            birth_year,
-        })
+        Some(summary(self.held.row.household_id, self.division, membership, &held.part))
+    }
+}
+
+/// A person of a household as a list shows it.
+fn summary(
+    household: HouseholdId,
+    division: DivisionCode,
+    membership: &Membership,
+    part: &PersonPart,
+) -> PersonSummary {
+    let Shown { name, document, birth_year } = shown(Some(part));
+    PersonSummary {
+        person: membership.person,
+        household: Some(household),
+        reference: Some(membership.reference.clone()),
+        division,
+        name,
+        document,
+        birth_year,
     }
 }
 

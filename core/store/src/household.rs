@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 pub use self::document::{
     HouseholdDocument, document, documents_after, documents_of_household, documents_within, insert_documents,
-    latest_document,
+    latest_document, latest_documents_listed,
 };
 use crate::error::StoreError;
 use crate::insert::{AnyQuery, Insert, insert_rows};
@@ -47,12 +47,13 @@ where id > $1
 order by id
 limit $2";
 
+/// One lower bound only: beside `division >= $1` the place after which a page begins would be reached by reading all before it.
 const HOUSEHOLDS_WITHIN: &str = "
 select id, county, division, created_at, ended_at
 from household
-where division >= $1 and division < $2 and (division, id) > ($3, $4)
+where (division, id) > ($1, $2) and division < $3
 order by division, id
-limit $5";
+limit $4";
 
 const MOVE_HOUSEHOLD: &str = "
 update household
@@ -100,8 +101,10 @@ pub async fn households_within(
 ) -> Result<Vec<Household>, StoreError> {
     let first = shared_digits(division);
     let beyond = format!("{first}~");
-    let (after_division, after_id) = after.map(|(d, id)| (d.to_string(), id.to_string())).unwrap_or_default();
-    let query = sqlx::query(HOUSEHOLDS_WITHIN).bind(first).bind(beyond).bind(after_division).bind(after_id);
+    let after = after.map(|(division, id)| (division.to_string(), id.to_string()));
+    // A place before the division shows nothing of what lies there.
+    let (from_division, from_id) = after.unwrap_or_default().max((first, String::new()));
+    let query = sqlx::query(HOUSEHOLDS_WITHIN).bind(from_division).bind(from_id).bind(beyond);
     listed(transaction, query.bind(i64::from(limit))).await
 }
 

@@ -133,14 +133,17 @@ pub async fn insert_keys(store: &KeyStore, keys: &[DataKey]) -> Result<(), Store
 /// The keys with these ids, destroyed ones too, in no particular order. An id that is not there is left out.
 pub async fn keys(store: &KeyStore, ids: &[String]) -> Result<Vec<DataKey>, StoreError> {
     let mut reading = store.0.begin_read().await?;
-    let (chunks, rest) = ids.as_chunks::<AT_ONCE>();
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in chunks {
-        let query: AnyQuery<'_> = chunk.iter().fold(sqlx::query(SIXTEEN), |query, id| query.bind(id.as_str()));
+    for chunk in ids.chunks(AT_ONCE) {
+        if let [one] = chunk {
+            found.extend(listed(&mut reading, sqlx::query(ONE).bind(one.as_str())).await?);
+            continue;
+        }
+        // What pads a list is the id of no key.
+        let nothing = std::iter::repeat_n("", AT_ONCE - chunk.len());
+        let asked = chunk.iter().map(String::as_str).chain(nothing);
+        let query: AnyQuery<'_> = asked.fold(sqlx::query(SIXTEEN), |query, id| query.bind(id));
         found.extend(listed(&mut reading, query).await?);
-    }
-    for id in rest {
-        found.extend(listed(&mut reading, sqlx::query(ONE).bind(id.as_str())).await?);
     }
     Ok(found)
 }

@@ -45,6 +45,15 @@ pub struct SearchScope {
 #[error("persons are searched within a county, or within a township or village")]
 pub struct ScopeTooWide;
 
+/// A county, whose officials decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct County(DivisionCode);
+
+/// The division is wider or narrower than a county.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("officials decide for a county, so name one")]
+pub struct NotACounty;
+
 /// What a text may stand for as a name. Personal: `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NameQuery(Vec<(TermKind, String)>);
@@ -73,6 +82,18 @@ impl SearchScope {
     /// What is shown.
     pub const fn division(self) -> DivisionCode {
         self.division
+    }
+}
+
+impl County {
+    /// A county, and nothing wider or narrower.
+    pub fn new(division: DivisionCode) -> Result<Self, NotACounty> {
+        if division.county() == Some(division) { Ok(Self(division)) } else { Err(NotACounty) }
+    }
+
+    /// Its code.
+    pub const fn code(self) -> DivisionCode {
+        self.0
     }
 }
 
@@ -129,6 +150,15 @@ mod tests {
         assert_eq!(village.division().to_string(), "330106109001");
         for wide in ["330100", "330000", "000000"] {
             assert_eq!(scope(wide), Err(ScopeTooWide), "{wide}");
+        }
+    }
+
+    #[test]
+    fn officials_decide_for_a_county() {
+        let county = |code: &str| County::new(code.parse().unwrap());
+        assert_eq!(county("330106").map(County::code), "330106".parse().map_err(|_| NotACounty));
+        for other in ["330106109", "330100", "330000", "000000"] {
+            assert_eq!(county(other), Err(NotACounty), "{other}");
         }
     }
 

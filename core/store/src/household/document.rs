@@ -53,6 +53,19 @@ where household_id = $1 and version > $2
 order by version
 limit $3";
 
+/// How many households are looked up at once.
+const AT_ONCE: usize = 16;
+
+/// A join, since SQLite reads the whole table for a list after `in`. What pads a list is nobody's id.
+const LATEST_SIXTEEN: &str = "
+select h.division, d.household_id, d.version, d.county, d.received_at, d.known_at, d.key_id, d.ciphertext
+from (
+  values ($1), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12), ($13), ($14), ($15), ($16)
+) as asked
+join household h on h.id = asked.column1
+join household_document d on d.household_id = h.id
+  and d.version = (select max(v.version) from household_document v where v.household_id = h.id)";
+
 /// The page is cut first and its documents are looked up one by one. With an upper bound beside the lower one, PostgreSQL
 /// takes the range for small, and reads all that is left of it for every page.
 const LATEST_DOCUMENTS_AFTER: &str = "
@@ -101,6 +114,24 @@ pub async fn latest_document(
     id: HouseholdId,
 ) -> Result<Option<HouseholdDocument>, StoreError> {
     one_document(transaction, id, sqlx::query(LATEST_DOCUMENT).bind(id.to_string())).await
+}
+
+/// The newest documents of these households, each once and with the division in which it lives, in no particular order. One that
+/// is not there is left out.
+pub async fn latest_documents_listed(
+    transaction: &mut Transaction,
+    ids: &[HouseholdId],
+) -> Result<Vec<(DivisionCode, HouseholdDocument)>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(AT_ONCE) {
+        let nobody = std::iter::repeat_n(String::new(), AT_ONCE - chunk.len());
+        let asked = chunk.iter().map(ToString::to_string).chain(nobody);
+        let query: AnyQuery<'_> = asked.fold(sqlx::query(LATEST_SIXTEEN), |query, id| query.bind(id));
+        let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ListHouseholds)?;
+        let read = rows.iter().map(|row| Ok((parsed(row, "division")?, to_document(row)?)));
+        found.extend(read.collect::<sqlx::Result<Vec<_>>>().map_err(StoreError::ListHouseholds)?);
+    }
+    Ok(found)
 }
 
 /// At most `limit` versions of a household's document, the first first, after version `after` (0: from the first).
@@ -200,6 +231,7 @@ mod tests {
         every_version_is_read_back,
         the_newest_documents_are_listed_page_by_page,
         those_of_a_division_are_listed_page_by_page,
+        the_newest_of_many_are_looked_up_at_once,
         a_document_needs_its_household,
     }
 
@@ -263,6 +295,24 @@ mod tests {
         assert_eq!(rest, [documents[8].clone()]);
         assert_eq!(documents_within(&mut writing, there, Some(homes[8].id), 2).await.unwrap(), []);
         assert_eq!(documents_within(&mut writing, "000000".parse().unwrap(), None, 20).await.unwrap().len(), 12);
+    }
+
+    async fn the_newest_of_many_are_looked_up_at_once(store: &Store) {
+        let homes: Vec<_> = (0..19).map(household_no).collect();
+        let first: Vec<_> = homes.iter().map(|home| document_of(home, 1)).collect();
+        let second = document_of(&homes[4], 2);
+        let mut writing = store.begin_write([county()]).await.unwrap();
+        insert_households(&mut writing, &homes).await.unwrap();
+        insert_documents(&mut writing, &first).await.unwrap();
+        insert_documents(&mut writing, std::slice::from_ref(&second)).await.unwrap();
+        let mut wanted: Vec<_> = homes.iter().map(|home| home.id).collect();
+        wanted.push(household_no(99).id);
+        let mut found = latest_documents_listed(&mut writing, &wanted).await.unwrap();
+        found.sort_by_key(|(_, document)| document.household_id);
+        let newest = first.into_iter().map(|one| if one.household_id == homes[4].id { second.clone() } else { one });
+        let expected: Vec<_> = newest.zip(&homes).map(|(document, home)| (home.division, document)).collect();
+        assert_eq!(found, expected);
+        assert_eq!(latest_documents_listed(&mut writing, &[]).await.unwrap(), []);
     }
 
     async fn a_document_needs_its_household(store: &Store) {

@@ -108,14 +108,16 @@ pub async fn person_documents_listed(
     transaction: &mut Transaction,
     wanted: &[(PersonId, i64)],
 ) -> Result<Vec<PersonDocument>, StoreError> {
-    let (chunks, rest) = wanted.as_chunks::<AT_ONCE>();
     let mut found = Vec::with_capacity(wanted.len());
-    for chunk in chunks {
+    for chunk in wanted.chunks(AT_ONCE) {
+        if let [one] = chunk {
+            found.extend(listed(transaction, bind_wanted(sqlx::query(DOCUMENT), one)).await?);
+            continue;
+        }
         let query: AnyQuery<'_> = chunk.iter().fold(sqlx::query(SIXTEEN), bind_wanted);
+        // What pads a list is nobody's id.
+        let query = (chunk.len()..AT_ONCE).fold(query, |query, _| query.bind(String::new()).bind(0_i64));
         found.extend(listed(transaction, query).await?);
-    }
-    for one in rest {
-        found.extend(listed(transaction, bind_wanted(sqlx::query(DOCUMENT), one)).await?);
     }
     Ok(found)
 }
