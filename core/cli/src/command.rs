@@ -1,10 +1,20 @@
-//! The commands, one file each.
+//! The commands, one file each. Those about the register make the kernel call that a route of the API makes; tests/commands.rs
+//! has the table of both.
 
 mod audit;
+mod calculate;
+mod catalogue;
+mod change;
+mod determination;
 mod determine;
 mod doctor;
+mod household;
 mod import;
 mod keys;
+mod r#match;
+mod parameter;
+mod person;
+mod plugin;
 mod replay;
 mod sample;
 mod serve;
@@ -16,10 +26,36 @@ use clap::Subcommand;
 /// What `nuan` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Calculates what a household would be entitled to; nothing about it is stored.
+    Calculate(calculate::Calculate),
     /// Determines what households are entitled to, how much, why, and under which article.
     Determine(determine::Determine),
     /// Puts the households of a township's spreadsheet on the register.
     Import(import::Import),
+    /// Lists, shows and records households.
+    #[command(subcommand)]
+    Household(household::Household),
+    /// Finds and shows persons.
+    #[command(subcommand)]
+    Person(person::Person),
+    /// Compares records that may be of one person, and decides about them.
+    #[command(subcommand)]
+    Match(r#match::Match),
+    /// Submits changes of what the register holds, and decides about them.
+    #[command(subcommand)]
+    Change(change::Change),
+    /// Lists, shows and makes determinations of households on the register.
+    #[command(subcommand)]
+    Determination(determination::Determination),
+    /// Shows the facts that can be stated.
+    #[command(subcommand)]
+    Catalogue(catalogue::Catalogue),
+    /// Shows the numbers of the law.
+    #[command(subcommand)]
+    Parameter(parameter::Parameter),
+    /// Lists the rules that are installed.
+    #[command(subcommand)]
+    Plugin(plugin::Plugin),
     /// Makes, rotates and destroys keys.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -29,7 +65,7 @@ pub enum Command {
     Serve(serve::Serve),
     /// Computes a stored determination again and compares it byte for byte.
     Replay(replay::Replay),
-    /// Checks the audit log.
+    /// Checks the audit log, and proves what stands in it.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Reports what this machine has and lacks, and repairs it.
@@ -40,8 +76,17 @@ impl Command {
     /// Runs the command; the exit code is 0 fine, 1 findings, 2 wrong input, 3 environment, 4 refused by the remote side.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Calculate(command) => command.run(),
             Self::Determine(command) => command.run(),
             Self::Import(command) => command.run(),
+            Self::Household(command) => command.run(),
+            Self::Person(command) => command.run(),
+            Self::Match(command) => command.run(),
+            Self::Change(command) => command.run(),
+            Self::Determination(command) => command.run(),
+            Self::Catalogue(command) => command.run(),
+            Self::Parameter(command) => command.run(),
+            Self::Plugin(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Sample(command) => command.run(),
             Self::Serve(command) => command.run(),

@@ -1,5 +1,6 @@
 //! The `nuan` binary: one file per command. Results go to stdout, talk goes to stderr.
 
+mod asking;
 mod catalogue;
 mod command;
 mod installation;

@@ -1,7 +1,9 @@
-//! What people read: a table of many determinations, and one household with its reasons.
+//! What people read: a table of many determinations, one household with its reasons, and tables of what the register holds.
 
 mod household;
+pub mod table;
 mod tally;
+pub mod word;
 
 use clap::ValueEnum;
 use nuan_vocabulary::text;

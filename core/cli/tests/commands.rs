@@ -12,7 +12,10 @@ fn help_names_every_command() {
     let help = nuan(&["--help"]).unwrap();
     let text = String::from_utf8(help.stdout).unwrap();
     assert_eq!(help.status.code(), Some(0));
-    for command in ["determine", "sample", "serve", "replay", "audit", "import", "keys", "doctor"] {
+    let engine = ["determine", "sample", "serve", "replay", "audit", "import", "keys", "doctor"];
+    let register = ["household", "person", "match", "change", "determination"];
+    let reference = ["calculate", "catalogue", "parameter", "plugin"];
+    for command in engine.into_iter().chain(register).chain(reference) {
         assert!(text.contains(&format!("  {command} ")), "{command}: {text}");
     }
 }

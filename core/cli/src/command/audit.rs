@@ -1,4 +1,9 @@
-//! `nuan audit verify`: every leaf, every head, and all that they commit to.
+//! `nuan audit`: every leaf, every head, and all that they commit to; and the proofs of it.
+
+mod checkpoint;
+mod growth;
+mod leaves;
+mod proof;
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -19,6 +24,14 @@ pub enum Audit {
     Verify(Verify),
     /// Writes all logs up to the newest checkpoint to a file that anyone can check elsewhere.
     Export(Export),
+    /// Lists the leaves about an id, or about a version of it (`hh_…#1`), the oldest first.
+    Leaves(leaves::Leaves),
+    /// Proves a leaf against the signed checkpoint.
+    Proof(proof::Proof),
+    /// Proves that a log has grown from one size to another and changed nothing.
+    Growth(growth::Growth),
+    /// Shows the signed checkpoint over everything that is acknowledged now, with the key that it is verified with.
+    Checkpoint(checkpoint::Checkpoint),
 }
 
 /// Writes all logs to a file.
@@ -44,10 +57,13 @@ pub struct Verify {
 impl Audit {
     /// Exit code 1 if anything is not as it was.
     pub fn run(self) -> anyhow::Result<ExitCode> {
-        let runtime = installation::runtime()?;
         match self {
-            Self::Verify(command) => runtime.block_on(command.verify()),
-            Self::Export(command) => runtime.block_on(command.export()),
+            Self::Verify(command) => installation::runtime()?.block_on(command.verify()),
+            Self::Export(command) => installation::runtime()?.block_on(command.export()),
+            Self::Leaves(command) => command.run(),
+            Self::Proof(command) => command.run(),
+            Self::Growth(command) => command.run(),
+            Self::Checkpoint(command) => command.run(),
         }
     }
 }

@@ -1,18 +1,21 @@
 //! `nuan import`: a township's spreadsheet. Mapping, preview, commit, report; only the commit writes to the register.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
-use comfy_table::presets;
-use nuan_kernel::import::{Done, Mapping, Preview, Report, Table};
+use nuan_kernel::import::{Done, Mapping, Preview, Report, RowMistake, Table, limits};
 use nuan_kernel::{Actor, Kernel, KernelError};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::installation::{self, Installation};
-use crate::report::Format;
+use crate::asking::refused;
+use crate::installation::{self, Storage};
+use crate::report::table::{Title, table};
+use crate::report::{Format, Language};
 use crate::terminal;
 
 /// Mistakes that the terminal shows; the report has all.
@@ -37,87 +40,95 @@ pub struct Import {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// Who imports.
-    #[arg(long, value_name = "NAME", default_value = "local-operator")]
-    actor: String,
+    #[arg(long, value_name = "NAME", default_value = "local-operator", value_parser = Actor::named)]
+    actor: Actor,
     /// How to answer.
     #[arg(long, default_value = "human")]
     format: Format,
+    /// The language of tables.
+    #[arg(long, default_value = "zh-CN")]
+    lang: Language,
     #[command(flatten)]
-    installation: Installation,
+    storage: Storage,
+}
+
+/// In which form a report is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Csv,
+    Workbook,
 }
 
 impl Import {
     /// Exit code 2 if a household was left out; the others are imported all the same.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        // What could only be found out after the commit is found out before it.
+        let report = self.report.as_deref().map(|path| Ok::<_, KernelError>((path, form(path)?))).transpose()?;
+        let bytes = contents(&self.file)?;
         let runtime = installation::runtime()?;
         runtime.block_on(async {
-            let kernel = self.installation.kernel().await?;
-            let code = self.import(&kernel).await;
+            let kernel = self.storage.kernel(Vec::new()).await?;
+            let code = self.import(&kernel, &bytes, report).await;
             kernel.finish().await?;
             code
         })
     }
 
-    async fn import(&self, kernel: &Kernel) -> anyhow::Result<ExitCode> {
-        let actor = Actor::named(&self.actor)?;
-        let bytes = std::fs::read(&self.file).with_context(|| format!("failed to read {}", self.file.display()))?;
-        let table = Table::read_local(&bytes).map_err(|mistake| KernelError::Request(vec![mistake]))?;
+    async fn import(&self, kernel: &Kernel, bytes: &[u8], report: Option<(&Path, Form)>) -> anyhow::Result<ExitCode> {
+        let spreadsheet = Table::read_local(bytes).map_err(|mistake| KernelError::Request(vec![mistake]))?;
         if let Some(path) = &self.guess {
-            let text = serde_saphyr::to_string(&kernel.guess_mapping(&table.headers))?;
+            let text = serde_saphyr::to_string(&kernel.guess_mapping(&spreadsheet.headers))?;
             std::fs::write(path, text).with_context(|| format!("failed to write {}", path.display()))?;
             terminal::say(&format!("Wrote a first mapping to {}; read it before you use it.", path.display()));
             return Ok(ExitCode::SUCCESS);
         }
-        let mapping = self.mapping(kernel, &table)?;
-        let preview = kernel.preview_import(&table, &mapping)?;
+        let mapping = self.mapping(kernel, &spreadsheet)?;
+        let preview = kernel.preview_import(&spreadsheet, &mapping)?;
         let mut done = BTreeMap::new();
         if !self.dry_run {
             let bar = terminal::progress(u64::try_from(preview.households.len())?, "import");
-            done = kernel.import(&actor, &bytes, &preview, |count| bar.set_position(count)).await?;
+            done = kernel.import(&self.actor, bytes, &preview, |count| bar.set_position(count)).await?;
             bar.finish_and_clear();
         }
-        if let Some(path) = &self.report {
-            write_report(path, &Report { table: &table, preview: &preview, done: &done })?;
+        if let Some((path, form)) = report {
+            write_report(path, form, &Report { table: &spreadsheet, preview: &preview, done: &done })?;
         }
-        self.show(&preview, &done);
-        let refused = done.values().filter(|done| matches!(done, Done::Refused { .. })).count();
-        let is_whole = preview.mistakes.is_empty() && refused == 0;
+        match self.format {
+            Format::Json => terminal::print(&answer(&preview, &done).to_string()),
+            Format::Human => self.show(&preview, &done),
+        }
+        let is_whole = preview.mistakes.is_empty() && refusals(&done).next().is_none();
         Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
-    fn mapping(&self, kernel: &Kernel, table: &Table) -> anyhow::Result<Mapping> {
+    fn mapping(&self, kernel: &Kernel, table: &Table) -> Result<Mapping, KernelError> {
         let Some(path) = &self.mapping else { return Ok(kernel.guess_mapping(&table.headers)) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
-        Ok(Mapping::from_yaml(&path.display().to_string(), &text).map_err(KernelError::Request)?)
+        let name = path.display().to_string();
+        let text = String::from_utf8(contents(path)?);
+        let text = text.map_err(|_| refused("NU2410", &name, "the file is not UTF-8", "save it in UTF-8"))?;
+        Mapping::from_yaml(&name, &text).map_err(KernelError::Request)
     }
 
     fn show(&self, preview: &Preview, done: &BTreeMap<String, Done>) {
-        let imported = done.values().filter(|done| matches!(done, Done::Imported(_))).count();
-        let refused: Vec<(&String, &Done)> =
-            done.iter().filter(|(_, done)| matches!(done, Done::Refused { .. })).collect();
-        if self.format == Format::Json {
-            let refused = refused.len();
-            let (summary, mistakes) = (&preview.summary, &preview.mistakes);
-            let answer = json!({ "summary": summary, "mistakes": mistakes, "imported": imported, "refused": refused });
-            return terminal::print(&answer.to_string());
-        }
-        let mut shown = comfy_table::Table::new();
-        shown.load_style(presets::UTF8_BORDERS_ONLY).set_header(["行 row", "列 column", "code", "what to mend"]);
-        for mistake in preview.mistakes.iter().take(SHOWN) {
-            let column = mistake.column.clone().unwrap_or_default();
+        let titles: [Title; 4] = [("行", "Row"), ("列", "Column"), ("代码", "Code"), ("问题和改法", "What to mend")];
+        let row = |mistake: &RowMistake| {
             let hint = mistake.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
-            let what = format!("{}{hint}", mistake.what);
-            shown.add_row([mistake.row.to_string(), column, mistake.code.clone(), what]);
-        }
+            let column = mistake.column.clone().unwrap_or_default();
+            vec![mistake.row.to_string(), column, mistake.code.clone(), format!("{}{hint}", mistake.what)]
+        };
         if !preview.mistakes.is_empty() {
-            terminal::print(&shown.to_string());
+            terminal::print(&table(self.lang, &titles, preview.mistakes.iter().take(SHOWN).map(row)));
         }
-        for (number, refusal) in refused {
-            if let Done::Refused { code, what } = refusal {
-                terminal::print(&format!("{number} · {code} · {what}"));
-            }
+        let more = preview.summary.mistakes.saturating_sub(SHOWN);
+        if more > 0 {
+            terminal::print(&format!("{more} mistakes more; `--report FILE` writes all of them."));
         }
-        let summary = &preview.summary;
+        let refused: Vec<_> = refusals(done).map(|(number, code, what)| vec![number, code, what]).collect();
+        if !refused.is_empty() {
+            let titles: [Title; 3] = [("户编号", "Household"), ("代码", "Code"), ("问题", "What is wrong")];
+            terminal::print(&table(self.lang, &titles, refused));
+        }
+        let (summary, imported) = (&preview.summary, imported(done).count());
         terminal::print(&format!(
             "{} rows, {} households, {} mistakes; {} households with {} persons are ready, {imported} are on the register.",
             summary.rows, summary.households, summary.mistakes, summary.households_ready, summary.persons_ready
@@ -125,11 +136,62 @@ impl Import {
     }
 }
 
-fn write_report(path: &Path, report: &Report<'_>) -> anyhow::Result<()> {
-    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => report.csv()?,
-        Some("xlsx") => report.xlsx()?,
-        _ => bail!("a report ends in .csv or .xlsx, unlike {}", path.display()),
+/// The households that are on the register, by their numbers in the file.
+fn imported(done: &BTreeMap<String, Done>) -> impl Iterator<Item = (&String, String)> {
+    done.iter().filter_map(|(number, done)| match done {
+        Done::Imported(id) => Some((number, id.to_string())),
+        Done::Refused { .. } => None,
+    })
+}
+
+/// Those that the act refused: number, code and why.
+fn refusals(done: &BTreeMap<String, Done>) -> impl Iterator<Item = (String, String, String)> {
+    done.iter().filter_map(|(number, done)| match done {
+        Done::Refused { code, what } => Some((number.clone(), code.clone(), what.clone())),
+        Done::Imported(_) => None,
+    })
+}
+
+fn answer(preview: &Preview, done: &BTreeMap<String, Done>) -> Value {
+    let refused: Vec<Value> = refusals(done)
+        .map(|(household, code, what)| json!({ "household": household, "code": code, "what": what }))
+        .collect();
+    let imported: BTreeMap<&String, String> = imported(done).collect();
+    json!({ "summary": preview.summary, "mistakes": preview.mistakes, "imported": imported, "refused": refused })
+}
+
+/// A file of a size that is read at all.
+fn contents(path: &Path) -> Result<Vec<u8>, KernelError> {
+    let name = path.display().to_string();
+    let unreadable = |error: std::io::Error| refused("NU1005", &name, &error.to_string(), "name a file that is there");
+    let most = u64::try_from(limits::FILE_BYTES).unwrap_or(u64::MAX);
+    let (mut bytes, file) = (Vec::new(), File::open(path).map_err(unreadable)?);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if limits::FILE_BYTES < bytes.len() {
+        let limit = format!("a file has at most {} MiB", limits::FILE_BYTES >> 20);
+        return Err(refused("NU2400", &name, &limit, "split it"));
+    }
+    Ok(bytes)
+}
+
+/// The form that the name asks for, in a folder that is there.
+fn form(path: &Path) -> Result<Form, KernelError> {
+    let name = path.display().to_string();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(refused("NU1005", &name, "there is no such folder for the report", "make it first"));
+    }
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("csv") => Ok(Form::Csv),
+        Some("xlsx") => Ok(Form::Workbook),
+        _ => Err(refused("NU1005", &name, "a report is CSV or an Excel workbook", "end its name in .csv or .xlsx")),
+    }
+}
+
+fn write_report(path: &Path, form: Form, report: &Report<'_>) -> anyhow::Result<()> {
+    let bytes = match form {
+        Form::Csv => report.csv()?,
+        Form::Workbook => report.xlsx()?,
     };
     std::fs::write(path, bytes).with_context(|| format!("failed to write {}", path.display()))
 }

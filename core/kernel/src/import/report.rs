@@ -178,9 +178,15 @@ fn csv_cell(cell: &Cell) -> Cow<'_, str> {
     }
 }
 
-/// A text that a spreadsheet program takes for no formula. It would run one that begins so, in the name of whoever opens it.
+/// What a formula can begin with. Programs for Chinese take the wide signs for the narrow ones.
+const BEGINS_A_FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// A text that a spreadsheet program takes for no formula. It would run one that begins so, in the name of whoever opens it; some
+/// programs pass over what is blank before it.
 fn as_text(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && !is_number(text) {
+    let begin = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    let is_hidden = text.starts_with(['\t', '\r', '\n']);
+    if (is_hidden || begin.starts_with(BEGINS_A_FORMULA)) && !is_number(text) {
         return Cow::Owned(format!("'{text}"));
     }
     long_number(Cow::Borrowed(text))
@@ -246,10 +252,10 @@ mod tests {
 
     #[test]
     fn a_text_is_never_a_formula() {
-        for text in ["=1+1", "+cmd", "-2+3", "@sum", "\t=1"] {
+        for text in ["=1+1", "+cmd", "-2+3", "@sum", "\t=1", " =1", "\u{3000}＝1", "＋1+1", "\u{feff}@sum", "\ra"] {
             assert_eq!(as_text(text), format!("'{text}"));
         }
-        for text in ["张三", "-5", "+86", "2.40", "a=b", ""] {
+        for text in ["张三", "-5", "+86", "2.40", "a=b", "", " 张三"] {
             assert_eq!(as_text(text), text);
         }
     }
