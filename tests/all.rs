@@ -9,6 +9,8 @@ mod citations;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod commands;
+#[cfg(test)]
 mod concurrency;
 #[cfg(test)]
 mod erasure;
@@ -23,6 +25,8 @@ mod http;
 #[cfg(test)]
 mod hygiene;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod replay;
@@ -32,5 +36,7 @@ mod sabotage;
 mod schemas;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod walkthrough;
 #[cfg(test)]
 mod words;

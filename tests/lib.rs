@@ -1,6 +1,7 @@
 //! What several end-to-end checks and benchmarks share: where the project lies and which files it tracks.
 
 pub mod installation;
+pub mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively, and a province against a bare
-//! bulk insert.
+//! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively and a province against a bare
+//! bulk insert (`rules`), or searches among a million persons against reading one of them (`search`).
 
 use clap::ValueEnum;
+use nuan_build::{Progress, TestCluster};
 
 use crate::guests;
 use crate::steps::Talk;
@@ -15,7 +16,16 @@ pub struct Arguments {
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Measures at full size.
+    #[arg(long)]
+    long: bool,
+    /// How many persons are searched among.
+    #[arg(long, value_name = "N")]
+    persons: Option<usize>,
 }
+
+/// The benchmark that runs on both databases.
+const ON_BOTH_DATABASES: &str = "search";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -43,7 +53,23 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     bench.args(both).args(["--", "--format", arguments.format.name()]);
     bench.env("NUAN_COMPONENTS", nuan_build::components_folder(&ready.root));
     bench.env("NUAN_BINARY", nuan_build::target_folder(&ready.root)?.join("release/nuan"));
+    if arguments.long {
+        bench.env("NUAN_LONG", "1");
+    }
+    if let Some(persons) = arguments.persons {
+        bench.args(["--persons", &persons.to_string()]);
+    }
+    let mut cluster = None;
+    if arguments.suite == ON_BOTH_DATABASES {
+        let progress = Progress::stderr();
+        let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
+        let temporary = std::env::temp_dir();
+        let server = ready.steps.time("PostgreSQL server", || TestCluster::start(&postgres, &temporary, &progress))?;
+        bench.env("NUAN_TEST_POSTGRES", server.url());
+        cluster = Some(server);
+    }
     ready.steps.run_or("benchmark", &mut bench, "cargo xtask bench")?;
+    drop(cluster);
     Talk.line(&ready.steps.summary());
     Ok(())
 }

@@ -1,0 +1,222 @@
+//! One register, asked by the real binary and by the API: both answer the same JSON. An act is done by one and repeated by the
+//! other under the same idempotency key, so both take it for the same act.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use nuan_domain::crypto::CryptoSuite;
+use nuan_kernel::{Installed, Kernel, Keys, Outside, Setup};
+use nuan_tests::installation::{Database, StillWorld, compiler, packages, reference, setup};
+use nuan_tests::program::Folder;
+use nuan_tests::root;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::COMMANDS;
+
+/// Bytes of the largest answer.
+const MOST: usize = 16 << 20;
+
+/// The two ways to one register, and the commands that were compared.
+struct Both {
+    folder: Folder,
+    api: Router,
+    compared: BTreeSet<String>,
+}
+
+impl Both {
+    /// A register with one household on it, which makes the keys that both use.
+    async fn begin() -> (Self, Value) {
+        let folder = Folder::new("parity").unwrap();
+        let file = folder.file("household.json", known_household().to_string()).unwrap();
+        let words =
+            ["household", "record", file.to_str().unwrap(), "--idempotency-key", "k-record", "--format", "json"];
+        let recorded = answer(&folder, &words);
+        let api = nuan_api::router(kernel(&folder).await);
+        (Self { folder, api, compared: BTreeSet::new() }, recorded)
+    }
+
+    /// What the API answers to an operator.
+    async fn api(&self, actor: &str, key: Option<&str>, method: &str, path: &str, body: String) -> Value {
+        let request =
+            Request::builder().method(method).uri(path).header("host", "localhost").header("nuan-actor", actor);
+        let request = match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
+        let request = request.header("content-type", "application/json").body(Body::from(body)).unwrap();
+        let (parts, body) = self.api.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = to_bytes(body, MOST).await.unwrap();
+        assert!(parts.status.is_success(), "{method} {path}: {}", String::from_utf8_lossy(&bytes));
+        if key.is_some() {
+            assert!(parts.headers.contains_key("idempotency-replayed"), "{method} {path} was done a second time");
+        }
+        serde_json::from_slice(&bytes).unwrap()
+    }
+
+    /// Asks both, and compares.
+    async fn ask(&mut self, actor: &str, words: &[&str], path: &str) -> Value {
+        let told = answer(&self.folder, &[words, &["--actor", actor, "--format", "json"]].concat());
+        let expected = self.api(actor, None, "GET", path, String::new()).await;
+        self.same(words, told, &expected)
+    }
+
+    /// Does something by the command, and repeats it by the API under the same key.
+    async fn act(&mut self, actor: &str, words: &[&str], path: &str, body: String) -> Value {
+        let key = format!("k-{}", self.compared.len());
+        let more = ["--actor", actor, "--idempotency-key", &key, "--format", "json"];
+        let told = answer(&self.folder, &[words, &more].concat());
+        let expected = self.api(actor, Some(&key), "POST", path, body).await;
+        self.same(words, told, &expected)
+    }
+
+    fn same(&mut self, words: &[&str], told: Value, expected: &Value) -> Value {
+        assert_eq!(&told, expected, "{words:?}");
+        let command = COMMANDS.iter().map(|(_, command)| *command);
+        let of_these = |command: &&str| words.join(" ").starts_with(command);
+        self.compared.insert(command.filter(of_these).max_by_key(|command| command.len()).unwrap().to_owned());
+        told
+    }
+}
+
+/// The kernel of the API, over the keys, the files and the plugins of the commands.
+async fn kernel(folder: &Folder) -> Kernel {
+    let file = folder.path().join("nuan.sqlite");
+    let database = Database::at(&file).await.unwrap();
+    let keys =
+        Keys::open_or_create(&folder.path().join("nuan.key"), CryptoSuite::International, &StillWorld::default());
+    let (all, reference, own) = (packages().unwrap(), reference().unwrap(), compiler().unwrap());
+    let installed = Installed::load(all, reference, &own).unwrap();
+    let made = setup(installed, own, StillWorld::default(), &database);
+    let outside = Outside {
+        origin: "nuan.example/register".to_owned(),
+        file: Some(folder.path().join("nuan.sqlite.checkpoint")),
+    };
+    Kernel::start(Setup { keys: keys.unwrap(), outside, ..made }).await.unwrap()
+}
+
+/// What a command answers as JSON.
+fn answer(folder: &Folder, words: &[&str]) -> Value {
+    let output = folder.run(words).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "nuan {}: {said}", words.join(" "));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn known_household() -> Value {
+    let document = std::fs::read_to_string(root().join("tests/fixtures/household.json")).unwrap();
+    let mut document: Value = serde_json::from_str(&document).unwrap();
+    document["members"][0]["name"] = "欧阳锋".into();
+    document
+}
+
+fn id(of: &Value) -> &str {
+    of["id"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn the_binary_answers_as_the_api_does() {
+    let (mut both, home) = Both::begin().await;
+    let repeated =
+        both.api("local-operator", Some("k-record"), "POST", "/v1/households", known_household().to_string());
+    assert_eq!(repeated.await, home);
+    both.compared.insert("household record".to_owned());
+    households_and_persons(&mut both, &home).await;
+    determinations(&mut both, &home).await;
+    changes(&mut both, &home).await;
+    matches(&mut both).await;
+    proofs(&mut both, &home).await;
+    what_is_installed(&mut both).await;
+    let missing = COMMANDS.iter().filter(|(_, command)| !both.compared.contains(*command));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&(&str, &str)>::new(), "not compared");
+}
+
+async fn households_and_persons(both: &mut Both, home: &Value) {
+    both.ask("clerk", &["household", "show", id(home)], &format!("/v1/households/{}", id(home))).await;
+    let second = json!({ "division": "330106109", "members": [{ "ref": "a", "name": "欧阳锋" }] });
+    let file = both.folder.file("second.json", second.to_string()).unwrap();
+    answer(&both.folder, &["household", "record", file.to_str().unwrap(), "--format", "json"]);
+    let words = ["household", "list", "--division", "330106", "--limit", "1"];
+    let first = both.ask("clerk", &words, "/v1/households?division=330106&limit=1").await;
+    let next = first["next"].as_str().unwrap();
+    let rest = format!("/v1/households?division=330106&limit=1&after={next}");
+    let listed = both.ask("clerk", &[&words[..], &["--after", next]].concat(), &rest).await;
+    assert_ne!(listed["items"][0]["id"], first["items"][0]["id"]);
+    let path = "/v1/persons?division=330106&name=oyf";
+    let found = both.ask("clerk", &["person", "find", "--division", "330106", "--name", "oyf"], path).await;
+    assert_eq!(found["items"].as_array().unwrap().len(), 2);
+    let person = found["items"][0]["person"].as_str().unwrap();
+    both.ask("clerk", &["person", "show", person], &format!("/v1/persons/{person}")).await;
+}
+
+async fn determinations(both: &mut Both, home: &Value) {
+    let path = format!("/v1/households/{}/determinations", id(home));
+    let words = ["determination", "make", id(home), "--as-of", "2022-09-01"];
+    let made = both.act("clerk", &words, &path, json!({ "as_of": "2022-09-01" }).to_string()).await;
+    both.ask("clerk", &["determination", "list", id(home)], &path).await;
+    let shown = both.ask("clerk", &["determination", "show", id(&made)], &format!("/v1/determinations/{}", id(&made)));
+    assert_eq!(shown.await, made);
+    let file = both.folder.path().join("household.json").display().to_string();
+    let known_at = "2022-10-01T00:00:00Z";
+    let words = ["calculate", &file, "--as-of", "2022-09-01", "--known-at", known_at, "--output", "dibao.amount"];
+    let told = answer(&both.folder, &[&words[..], &["--format", "json"]].concat());
+    let body = json!({ "household": known_household(), "as_of": "2022-09-01", "known_at": known_at,
+        "outputs": ["dibao.amount"] });
+    let expected = both.api("clerk", None, "POST", "/v1/calculate", body.to_string()).await;
+    both.same(&["calculate"], told, &expected);
+}
+
+async fn changes(both: &mut Both, home: &Value) {
+    let statement = json!({ "value": "18000.00", "from": "2021-09-01", "until": "2023-09-01", "source": "税务核对" });
+    let proposal = json!({ "change": { "kind": "correct", "facts": { "household.income_12_months": [statement] } },
+        "reason": "核对后更正" });
+    let file = both.folder.file("change.json", proposal.to_string()).unwrap();
+    let path = format!("/v1/households/{}/change-requests", id(home));
+    let words = ["change", "submit", id(home), file.to_str().unwrap()];
+    let request = both.act("clerk", &words, &path, proposal.to_string()).await;
+    let waiting = ["change", "waiting", "--division", "330106"];
+    both.ask("officer", &waiting, "/v1/change-requests?division=330106").await;
+    let decisions = format!("/v1/change-requests/{}/decisions", id(&request));
+    let words = ["change", "decide", id(&request), "approve", "--reason", "经核实"];
+    let decision = json!({ "action": "approve", "reason": "经核实" });
+    let decided = both.act("officer", &words, &decisions, decision.to_string()).await;
+    assert_eq!(decided["recomputed"].as_array().unwrap().len(), 1);
+    let shown =
+        both.ask("officer", &["change", "show", id(&request)], &format!("/v1/change-requests/{}", id(&request)));
+    assert_eq!(shown.await, decided["request"]);
+    both.ask("officer", &["change", "list", id(home)], &path).await;
+}
+
+async fn matches(both: &mut Both) {
+    let found = both.api("clerk", None, "GET", "/v1/persons?division=330106&name=oyf", String::new()).await;
+    let person = found["items"][0]["person"].as_str().unwrap().to_owned();
+    let path = format!("/v1/persons/{person}/matches");
+    let proposed = both.act("clerk", &["match", "compare", &person], &path, json!({}).to_string()).await;
+    both.ask("clerk", &["match", "list", &person], &path).await;
+    let one = &proposed["items"][0];
+    both.ask("clerk", &["match", "show", id(one)], &format!("/v1/matches/{}", id(one))).await;
+    let decision = json!({ "action": "reject", "reason": "同名" });
+    let words = ["match", "decide", id(one), "reject", "--reason", "同名"];
+    let path = format!("/v1/matches/{}/decisions", id(one));
+    let decided = both.act("officer", &words, &path, decision.to_string()).await;
+    assert_eq!(decided["state"], "rejected");
+}
+
+async fn proofs(both: &mut Both, home: &Value) {
+    let subject = format!("{}#1", id(home));
+    let path = format!("/v1/audit/subjects/{}", subject.replace('#', "%23"));
+    let leaves = both.ask("clerk", &["audit", "leaves", &subject], &path).await;
+    let leaf = &leaves["items"][0];
+    let place = format!("{}-{}", leaf["log"].as_str().unwrap(), leaf["seq"]);
+    both.ask("clerk", &["audit", "proof", &place], &format!("/v1/audit/leaves/{place}/proof")).await;
+    both.ask("clerk", &["audit", "growth", "330106-1-3"], "/v1/audit/growth/330106-1-3").await;
+    both.ask("clerk", &["audit", "checkpoint"], "/v1/audit/checkpoint").await;
+}
+
+async fn what_is_installed(both: &mut Both) {
+    both.ask("clerk", &["catalogue", "show"], "/v1/catalogue").await;
+    both.ask("clerk", &["parameter", "show", "margin.multiplier"], "/v1/parameters/margin.multiplier").await;
+    both.ask("clerk", &["plugin", "list"], "/v1/plugins").await;
+}
