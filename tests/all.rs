@@ -29,6 +29,10 @@ mod imports;
 #[cfg(test)]
 mod languages;
 #[cfg(test)]
+mod operations_page;
+#[cfg(test)]
+mod production;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod sabotage;

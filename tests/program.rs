@@ -1,12 +1,16 @@
-//! The `nuan` binary as tests run it: which one, in a folder of its own, on a port that is free.
+//! The `nuan` binary as tests run it: which one, in a folder of its own, at an address that is free, and as a child that is
+//! always ended.
 
-use std::net::{Ipv4Addr, TcpListener};
+mod running;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, ensure};
 
+pub use self::running::{Running, get};
 use crate::installation::components;
 use crate::root;
 
@@ -23,10 +27,10 @@ pub fn program() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// A port of this machine that is free now and taken a moment later.
-pub fn free_port() -> Result<u16> {
+/// An address of this machine whose port is free now and taken a moment later.
+pub fn free_address() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("failed to find a free port")?;
-    Ok(listener.local_addr()?.port())
+    Ok(listener.local_addr()?)
 }
 
 /// A folder in which commands run as an operator runs them; it goes when the test ends.

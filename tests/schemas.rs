@@ -8,6 +8,7 @@ mod types;
 use jsonschema::Validator;
 use nuan_api::document::household_schema;
 use nuan_api::problem::Problem;
+use nuan_kernel::configuration::Configuration;
 use nuan_testkit::CaseFile;
 use nuan_tests::installation::reference;
 use nuan_tests::{kept_files, root};
@@ -29,10 +30,11 @@ const FOLDER: &str = "sdk/schemas";
 type Format = (&'static str, fn() -> Schema);
 
 /// Every format with its schema. A number of an id counts the versions of a format that are not compatible.
-const FORMATS: [Format; 10] = [
+const FORMATS: [Format; 11] = [
     ("case", as_read::<CaseFile>),
     ("catalogue", as_read::<Catalogue>),
     ("codes", as_read::<Register>),
+    ("config", as_read::<Configuration>),
     ("determination", as_written::<Determination>),
     ("household", household),
     ("law", as_read::<Instrument>),

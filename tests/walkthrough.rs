@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use nuan_tests::installation::components;
-use nuan_tests::program::{Folder, free_port, program};
+use nuan_tests::program::{Folder, free_address, program};
 use nuan_tests::{root, text};
 
 const PAGE: &str = "docs/src/walkthrough.md";
@@ -92,7 +92,7 @@ fn the_walkthrough_is_true() {
     let (_, page) = text(&root().join(PAGE)).unwrap();
     let (steps, place) = (steps(&page), place());
     let file = place.file("walkthrough.sh", script(&steps)).unwrap();
-    let (program, port) = (program().unwrap(), free_port().unwrap());
+    let (program, port) = (program().unwrap(), free_address().unwrap().port());
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let mut bash = Command::new("bash");
     bash.arg(&file).current_dir(place.path()).env("PATH", path).env("PORT", port.to_string());

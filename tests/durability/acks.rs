@@ -1,11 +1,12 @@
 //! Clients that record households at the same time, each under a key of its own, and remember what they were told.
 
 use std::net::SocketAddr;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::http::Client;
 use crate::server::{Server, pause};
@@ -55,6 +56,26 @@ pub fn record_until_killed(server: Server, clients: u32, keys: &Keys, after: Dur
         is_gone.store(true, Ordering::SeqCst);
         killed
     })
+}
+
+/// Clients record households until the server has stopped, which it is told this long after they began; also how it ended.
+pub fn record_until_stopped(
+    server: Server,
+    clients: u32,
+    keys: &Keys,
+    after: Duration,
+) -> Result<(Vec<Asked>, ExitStatus)> {
+    let is_gone = AtomicBool::new(false);
+    let address = server.address();
+    let mut ended = None;
+    let asked = at_once(address, clients, u32::MAX, keys, &is_gone, || {
+        pause(after);
+        let status = server.stop_and_tell();
+        is_gone.store(true, Ordering::SeqCst);
+        ended = Some(status?);
+        Ok(())
+    })?;
+    Ok((asked, ended.context("the server was not told to stop")?))
 }
 
 fn at_once(

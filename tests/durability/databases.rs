@@ -8,8 +8,11 @@ use anyhow::{Context, Result, ensure};
 use nuan_tests::installation;
 use sqlx::any::Any;
 use sqlx::migrate::MigrateDatabase;
-use sqlx::{AnyConnection, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 use tokio::runtime::{Builder, Runtime};
+
+/// The bytes of one row of filling.
+const MEGABYTE: u64 = 1_000_000;
 
 /// Makes an empty database; its address.
 pub fn fresh_database(name: &str) -> Result<String> {
@@ -24,6 +27,41 @@ pub fn fresh_database(name: &str) -> Result<String> {
         Any::create_database(&address).await
     })?;
     Ok(address)
+}
+
+/// A copy of a database to which nobody is connected; an earlier one of this name is removed.
+pub fn copy_database(template: &str, name: &str) -> Result<String> {
+    let (server, options) = template.split_once('?').unwrap_or((template, ""));
+    let (server, from) = server.rsplit_once('/').context("the address names no database")?;
+    let mark = if options.is_empty() { "" } else { "?" };
+    let address = format!("{server}/{name}{mark}{options}");
+    let maintenance = installation::postgres()?;
+    runtime()?.block_on(async {
+        Any::force_drop_database(&address).await?;
+        let mut connection = AnyConnection::connect(&maintenance).await?;
+        let copy = format!("create database {name} template {from}");
+        sqlx::query(AssertSqlSafe(copy)).execute(&mut connection).await?;
+        connection.close().await
+    })?;
+    Ok(address)
+}
+
+/// Notes a migration in a SQLite register that no program of today has.
+pub fn note_a_later_migration(file: &Path) -> Result<()> {
+    let note = "insert into store_migration (version, description, success, checksum, execution_time)
+      select version + 1000, 'later', success, checksum, execution_time from store_migration where version = 1";
+    let address = format!("sqlite:{}", file.display());
+    let noted = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(&address).await?;
+        sqlx::query(note).execute(&mut connection).await?;
+        connection.close().await
+    });
+    noted.context("failed to note a migration")
+}
+
+/// Runs what the databases are asked from a test that is not async itself.
+pub fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime()?.block_on(work)
 }
 
 /// Removes a database and ends whoever is still connected to it.
@@ -69,6 +107,56 @@ pub fn children(process: u32) -> Result<Vec<u32>> {
 fn parent(stat: &str) -> Option<u32> {
     let (_, after) = stat.rsplit_once(')')?;
     after.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// The ids of all households in a database.
+pub fn households_at(address: &str) -> Result<BTreeSet<String>> {
+    sqlx::any::install_default_drivers();
+    let full = if address.contains(':') { address.to_owned() } else { format!("sqlite:{address}") };
+    let read = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(&full).await?;
+        let rows = sqlx::query("select id from household").fetch_all(&mut connection).await?;
+        let ids = rows.iter().map(|row| row.try_get::<String, _>("id")).collect::<sqlx::Result<BTreeSet<_>>>()?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(ids)
+    });
+    read.context("failed to read the households of a database")
+}
+
+/// Keeps so many random megabytes in the archive, each under its digest, after `make` has made the database; how many bytes.
+pub fn fill(address: &str, megabytes: u64, make: impl FnOnce() -> Result<()>) -> Result<u64> {
+    make()?;
+    sqlx::any::install_default_drivers();
+    let filled = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(address).await?;
+        for number in 0..megabytes {
+            let words =
+                (0..MEGABYTE.div_euclid(8)).map(|word| installation::scrambled((number << 32) | word).to_le_bytes());
+            let content: Vec<u8> = words.flatten().collect();
+            let insert = sqlx::query("insert into archive (digest, kind, content) values ($1, 'plugin', $2)");
+            insert.bind(nuan_domain::audit::digest(&content)).bind(content).execute(&mut connection).await?;
+        }
+        connection.close().await
+    });
+    filled.context("failed to fill the archive")?;
+    Ok(megabytes * MEGABYTE)
+}
+
+/// Changes the actor of one leaf in a SQLite file, as whoever holds the file could.
+pub fn change_a_leaf(file: &Path) -> Result<()> {
+    sqlx::any::install_default_drivers();
+    let address = format!("sqlite:{}", file.display());
+    let changed = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(&address).await?;
+        for statement in [
+            "drop trigger audit_leaf_update_refused",
+            "update audit_leaf set leaf = replace(leaf, 'local-operator', 'other-operator') where county = '330106' and seq = 1",
+        ] {
+            sqlx::query(statement).execute(&mut connection).await?;
+        }
+        connection.close().await
+    });
+    changed.context("failed to change a leaf")
 }
 
 /// The ids of all households in a SQLite file, and what its own check finds.

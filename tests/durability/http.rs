@@ -53,6 +53,11 @@ impl Client {
         self.ask("POST", "/v1/households", &format!("idempotency-key: {key}\r\n"), SOMEBODY)
     }
 
+    /// Determines a household and stores the result.
+    pub fn determine(&mut self, id: &str) -> Result<Answer> {
+        self.ask("POST", &format!("/v1/households/{id}/determinations"), "", r#"{"as_of":"2024-07-01"}"#)
+    }
+
     /// The ids of all households, in the order of the list.
     pub fn households(&mut self) -> Result<Vec<String>> {
         let mut ids = Vec::new();

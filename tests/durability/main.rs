@@ -1,22 +1,26 @@
 //! What is acknowledged stays: kills under load (T01), power cuts (T02), acknowledgements after the sync of their bytes
-//! (T03), and how many acts one sync carries. The real server is driven over HTTP and watched with strace.
+//! (T03), backups (T26), migrations that are killed (T25), stops, and how many acts one sync carries. The real server is driven over HTTP and watched with strace.
 //!
 //! One line is printed per test: its id, its seed, how often, and how many failures. `NUAN_SEED` repeats the choices of a
 //! run (kill times, cut points, what of each write is kept); the moments at which threads meet are never the same.
 //! `NUAN_LONG=1` runs at full size. `cargo test -p nuan-tests --test durability -- T02` runs one.
 
 mod acks;
+mod backups;
 mod databases;
 mod groups;
 mod http;
 mod image;
 mod kills;
+mod migrations;
+mod old_schema;
 mod order;
 mod order_on_postgres;
 mod place;
 mod power;
 mod recording;
 mod server;
+mod shutdown;
 mod trace;
 
 use std::io::Write;
@@ -47,6 +51,12 @@ fn main() -> Result<ExitCode> {
         trial("T03 order of acknowledgements on PostgreSQL", move || order_on_postgres::run(seed)),
         trial("T01 kills under load on SQLite", move || kills::run(On::Sqlite, seed)),
         trial("T01 kills under load on PostgreSQL", move || kills::run(On::Postgres, seed)),
+        trial("stop under load on SQLite", move || shutdown::run(On::Sqlite, seed)),
+        trial("stop under load on PostgreSQL", move || shutdown::run(On::Postgres, seed)),
+        trial("T26 backup during writes on SQLite", move || backups::run(On::Sqlite, seed)),
+        trial("T26 backup during writes on PostgreSQL", move || backups::run(On::Postgres, seed)),
+        trial("T26 an old key store brings nobody back", move || backups::erasure(seed)),
+        trial("T25 migrations that are killed", move || migrations::run(seed)),
         trial("F04 acts per sync with 64 writers", move || groups::run(seed)),
     ];
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

@@ -2,11 +2,12 @@
 //! flag of the program that these tests use stands in this file.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use nuan_tests::installation::components;
+use nuan_tests::program::program;
 use nuan_tests::root;
 use serde_json::Value;
 
@@ -100,9 +101,37 @@ impl Place {
         Ok(findings.clone())
     }
 
+    /// Runs a command of the program to its end.
+    pub fn run(&self, words: &[&str]) -> Result<Output> {
+        command(&self.nuan(words), &self.folder)?
+            .output()
+            .with_context(|| format!("failed to run `nuan {}`", words.join(" ")))
+    }
+
+    /// On which database.
+    pub const fn on(&self) -> On {
+        if self.postgres.is_some() { On::Postgres } else { On::Sqlite }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The key file.
+    pub fn key_file(&self) -> PathBuf {
+        self.records().join("nuan.key")
+    }
+
+    /// The address of the register.
+    pub fn database(&self) -> Result<String> {
+        let file = format!("sqlite:{}", self.database_file().display());
+        Ok(self.postgres.clone().unwrap_or(file))
+    }
+
     fn nuan(&self, words: &[&str]) -> Vec<String> {
         let database = self.postgres.clone().unwrap_or_else(|| self.database_file().display().to_string());
-        let (key_file, cache) = (self.records().join("nuan.key"), self.cache.clone());
+        let (key_file, cache) = (self.key_file(), self.cache.clone());
         let mut all = vec![self.program.display().to_string()];
         all.extend(words.iter().map(|word| (*word).to_owned()));
         all.extend(["--database".to_owned(), database]);
@@ -133,19 +162,6 @@ pub fn command(words: &[String], folder: &Path) -> Result<Command> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder);
     Ok(command)
-}
-
-/// The program that was built beside this test, or the one that `NUAN_PROGRAM` names.
-fn program() -> Result<PathBuf> {
-    if let Some(given) = std::env::var_os("NUAN_PROGRAM") {
-        return Ok(PathBuf::from(given));
-    }
-    let test = std::env::current_exe().context("this program does not know where it is")?;
-    let folder = test.parent().and_then(Path::parent).context("this program is in no build folder")?;
-    let program = folder.join("nuan");
-    let command = "run `cargo xtask test`, which builds it (or: cargo build --package nuan)";
-    ensure!(program.is_file(), "there is no {}; {command}", program.display());
-    Ok(program)
 }
 
 fn fresh_name() -> String {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -80,6 +80,19 @@ impl Server {
             bail!("the server ended by itself with {status}");
         }
         self.end()
+    }
+
+    /// The same for one that is not watched; how it ended.
+    pub fn stop_and_tell(mut self) -> Result<ExitStatus> {
+        signal("-TERM", self.process()?)?;
+        let begun = Instant::now();
+        while begun.elapsed() < STOP {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            pause(LOOK);
+        }
+        bail!("the server did not stop within {} seconds", STOP.as_secs())
     }
 
     /// Tells it to stop, and waits until it has.

@@ -48,6 +48,11 @@ impl Conversation {
         Self { router: nuan_api::router(fresh_kernel().await), text: String::new() }
     }
 
+    /// A conversation with a server over this kernel.
+    pub fn with(kernel: Kernel) -> Self {
+        Self { router: nuan_api::router(kernel), text: String::new() }
+    }
+
     /// Another conversation with the same server.
     pub fn over(earlier: &Self) -> Self {
         Self { router: earlier.router.clone(), text: String::new() }

@@ -4,10 +4,11 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 use aide::openapi::OpenApi;
 use aide::transform::TransformOperation;
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use nuan_kernel::Kernel;
 
+use crate::health::Leaving;
 use crate::{
     audit, calculate, catalogue, changes, description, determinations, explorer, health, households, matches, metrics,
     middleware, page, parameters, persons, plugins,
@@ -15,8 +16,13 @@ use crate::{
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
 pub fn router(kernel: Kernel) -> Router {
+    router_until(kernel, Leaving::default())
+}
+
+/// The same; once it is leaving, it is not ready.
+pub fn router_until(kernel: Kernel, leaving: Leaving) -> Router {
     let mut api = OpenApi::default();
-    let watched = operations().with_state(kernel.clone());
+    let watched = operations().layer(Extension(leaving)).with_state(kernel.clone());
     let documented = described(&mut api).with_state(kernel);
     middleware::around(documented.merge(pages(&api)).merge(watched))
 }

@@ -2,14 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use nuan_kernel::Kernel;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::health::Leaving;
 use crate::limits;
 use crate::metrics;
-use crate::router::router;
+use crate::router::router_until;
 
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -75,14 +77,21 @@ impl Server {
 
     /// Answers until it is told to stop, then finishes what it has begun. A caller that dawdles is cut off: what is not
     /// committed by then was never done.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    ///
+    /// First it is not ready any more, and goes on answering for as long as `stop` says, so that whoever sends requests here
+    /// hears of it and sends them elsewhere.
+    pub async fn run(self, stop: impl Future<Output = Duration> + Send + 'static) -> Result<(), ServeError> {
         tracing::info!(address = %self.address, "Listening on http://{}/.", self.address);
         let (told, heard) = oneshot::channel::<()>();
-        let stop = async {
-            stop.await;
+        let leaving = Leaving::default();
+        let router = router_until(self.kernel, leaving.clone());
+        let stop = async move {
+            let drain = stop.await;
+            leaving.begin();
+            tokio::time::sleep(drain).await;
             drop(told);
         };
-        let served = axum::serve(self.listener, router(self.kernel)).with_graceful_shutdown(stop);
+        let served = axum::serve(self.listener, router).with_graceful_shutdown(stop);
         let out_of_patience = async {
             let _closed = heard.await;
             tokio::time::sleep(limits::GRACE).await;
@@ -101,25 +110,25 @@ impl Server {
     }
 }
 
-/// Serves API and page until Ctrl-C or SIGTERM.
-pub async fn serve(kernel: Kernel, listen: SocketAddr) -> Result<(), ServeError> {
-    Server::bind(kernel, listen).await?.run(told_to_stop()).await
+/// Serves API and page until Ctrl-C, or until SIGTERM and as long after it as `drain` says.
+pub async fn serve(kernel: Kernel, listen: SocketAddr, drain: Duration) -> Result<(), ServeError> {
+    Server::bind(kernel, listen).await?.run(told_to_stop(drain)).await
 }
 
 fn refuse_other_machines(listen: SocketAddr) -> Result<(), ServeError> {
     if listen.ip().is_loopback() { Ok(()) } else { Err(ServeError::NotLoopback(listen)) }
 }
 
-/// Ends with Ctrl-C or SIGTERM; with neither, where signals cannot be had.
-pub async fn told_to_stop() {
+/// Ends with Ctrl-C or SIGTERM; with neither, where signals cannot be had. Says how long to go on: nobody waits for Ctrl-C.
+pub async fn told_to_stop(drain: Duration) -> Duration {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     };
     tokio::select! {
-        () = interrupt => {}
-        () = terminated() => {}
+        () = interrupt => Duration::ZERO,
+        () = terminated() => drain,
     }
 }
 

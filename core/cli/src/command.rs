@@ -2,9 +2,11 @@
 //! has the table of both.
 
 mod audit;
+mod backup;
 mod calculate;
 mod catalogue;
 mod change;
+mod config;
 mod determination;
 mod determine;
 mod doctor;
@@ -16,6 +18,7 @@ mod parameter;
 mod person;
 mod plugin;
 mod replay;
+mod restore;
 mod sample;
 mod serve;
 
@@ -68,6 +71,13 @@ pub enum Command {
     /// Checks the audit log, and proves what stands in it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Shows and checks the configuration.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Copies the register, or the key store, to a folder while everything goes on.
+    Backup(backup::Backup),
+    /// Puts a backup into an empty place, and verifies it.
+    Restore(restore::Restore),
     /// Reports what this machine has and lacks, and repairs it.
     Doctor(doctor::Doctor),
 }
@@ -92,6 +102,9 @@ impl Command {
             Self::Serve(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Audit(command) => command.run(),
+            Self::Config(command) => command.run(),
+            Self::Backup(command) => command.run(),
+            Self::Restore(command) => command.run(),
             Self::Doctor(command) => command.run(),
         }
     }

@@ -1,5 +1,6 @@
 //! The options that every command with plugins takes, and the kernel that they make.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -10,12 +11,15 @@ use nuan_host::compiler::Compiler;
 use nuan_host::engine::Engine;
 use nuan_host::limits::{Limits, THREAD_STACK_BYTES};
 use nuan_host::package::{MANIFEST, Package};
+use nuan_kernel::configuration::Profile;
 use nuan_kernel::{Installed, Kernel, KernelError, Keys, Outside, Reference, Setup, Surroundings};
 use nuan_store::Store;
 use nuan_store::key_store::KeyStore;
 use nuan_vocabulary::diagnostic::Diagnostic;
 
 use crate::catalogue;
+use crate::database_address::DatabaseAddress;
+use crate::production;
 use crate::real_world::RealWorld;
 
 /// Threads for acts and plugins, each with the stack that a plugin needs.
@@ -46,15 +50,18 @@ pub struct Installation {
 /// Where the database and its keys are.
 #[derive(Debug, Args)]
 pub struct Storage {
+    /// What the installation is for: `development`, or `production`, which refuses to start where something is unsafe.
+    #[arg(long, value_name = "PROFILE", default_value = "development", env = "NUAN_PROFILE")]
+    profile: Profile,
     /// The database: a file for SQLite, `sqlite::memory:`, or `postgres://…`.
-    #[arg(long, value_name = "DATABASE", default_value = "nuan.sqlite", env = "NUAN_DATABASE")]
-    database: String,
+    #[arg(long, value_name = "DATABASE", default_value = "nuan.sqlite", env = "NUAN_DATABASE", hide_env_values = true)]
+    database: DatabaseAddress,
     /// The development key file; made if there is none. Without it nothing stored can be read again.
     #[arg(long, value_name = "FILE", default_value = "nuan.key", env = "NUAN_KEY_FILE")]
     key_file: PathBuf,
     /// The store of the data keys of persons and households, with a backup of its own; beside a SQLite database where absent.
-    #[arg(long, value_name = "DATABASE", env = "NUAN_KEY_STORE")]
-    key_store: Option<String>,
+    #[arg(long, value_name = "DATABASE", env = "NUAN_KEY_STORE", hide_env_values = true)]
+    key_store: Option<DatabaseAddress>,
     /// The file of the signed checkpoint; beside a SQLite database where absent, outside its folder in production.
     #[arg(long, value_name = "FILE", env = "NUAN_CHECKPOINT")]
     checkpoint: Option<PathBuf>,
@@ -76,8 +83,20 @@ impl Installation {
         self.storage.kernel(packages).await
     }
 
+    /// The same for a server: in production, where it listens is looked at together with everything else.
+    pub async fn serving_kernel(&self, listen: SocketAddr) -> anyhow::Result<Kernel> {
+        let packages = self.packages()?;
+        production::refuse(&self.storage, &packages, Some(listen)).await?;
+        self.storage.kernel(packages).await
+    }
+
+    /// Where the database and its keys are.
+    pub const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
     /// Every plugin folder below the given ones. All mistakes come at once.
-    fn packages(&self) -> Result<Vec<Package>, KernelError> {
+    pub fn packages(&self) -> Result<Vec<Package>, KernelError> {
         let mut mistakes = Vec::new();
         let mut folders = Vec::new();
         for given in &self.plugins {
@@ -107,12 +126,22 @@ impl Storage {
         self.kernel_with(Vec::new(), None).await
     }
 
+    /// A kernel that verifies what was just restored; the place of the checkpoint is still empty.
+    pub async fn kernel_for_restore(&self) -> anyhow::Result<Kernel> {
+        self.started(Vec::new(), None).await
+    }
+
     /// A kernel with these plugins.
     pub async fn kernel(&self, packages: Vec<Package>) -> anyhow::Result<Kernel> {
         self.kernel_with(packages, self.checkpoint_file()).await
     }
 
     async fn kernel_with(&self, packages: Vec<Package>, checkpoint: Option<PathBuf>) -> anyhow::Result<Kernel> {
+        production::refuse(self, &packages, None).await?;
+        self.started(packages, checkpoint).await
+    }
+
+    async fn started(&self, packages: Vec<Package>, checkpoint: Option<PathBuf>) -> anyhow::Result<Kernel> {
         let world = RealWorld;
         let keys = self.keys()?;
         let engine = Engine::new(Limits::default()).context("failed to set up the WebAssembly engine")?;
@@ -123,15 +152,24 @@ impl Storage {
         let installed = Installed::load(packages, reference, &compiler)?;
         let store = Store::open(&self.address()).await.map_err(KernelError::from)?;
         let key_store = KeyStore::open(&self.key_store_address()).await.map_err(KernelError::from)?;
+        production::refuse_opened(self.profile, &store, key_store.store()).await?;
         let surroundings: std::sync::Arc<dyn Surroundings> = std::sync::Arc::new(world);
         let outside = Outside { origin: self.origin.clone(), file: checkpoint };
         let setup = Setup { installed, compiler, store, key_store, keys, surroundings, outside };
         Ok(Kernel::start(setup).await?)
     }
 
-    /// The installation's keys; made for development where there are none.
+    /// The installation's keys; made for development where there are none, and never in production.
     pub fn keys(&self) -> Result<Keys, KernelError> {
-        Ok(Keys::open_or_create(&self.key_file, self.suite, &RealWorld)?)
+        match self.profile {
+            Profile::Development => Ok(Keys::open_or_create(&self.key_file, self.suite, &RealWorld)?),
+            Profile::Production => Ok(Keys::open(&self.key_file)?),
+        }
+    }
+
+    /// What the installation is for.
+    pub const fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// The key file.
@@ -151,17 +189,28 @@ impl Storage {
 
     /// The address of the register's database; a plain path is a SQLite file.
     pub fn address(&self) -> String {
-        address(&self.database)
+        self.database.full()
+    }
+
+    /// The register's database as it was given.
+    pub const fn database(&self) -> &DatabaseAddress {
+        &self.database
     }
 
     /// The address of the key store.
     pub fn key_store_address(&self) -> String {
-        match (&self.key_store, self.sqlite_file()) {
-            (Some(given), _) => address(given),
+        self.key_store_given().full()
+    }
+
+    /// The key store as it was given, or where it lies where it was not.
+    pub fn key_store_given(&self) -> DatabaseAddress {
+        let chosen = match (&self.key_store, self.sqlite_file()) {
+            (Some(given), _) => return given.clone(),
             (None, Some(file)) => format!("sqlite:{file}.keys"),
             (None, None) if self.is_in_memory() => "sqlite::memory:".to_owned(),
             (None, None) => format!("sqlite:{}.keys", self.key_file.display()),
-        }
+        };
+        DatabaseAddress::from(chosen)
     }
 
     /// Where the checkpoint is written; nowhere for a database in memory.
@@ -185,21 +234,13 @@ impl Storage {
     }
 
     fn is_in_memory(&self) -> bool {
-        self.database.contains(":memory:") || self.database.contains("mode=memory")
+        self.database.is_in_memory()
     }
 
     /// The file of a SQLite database, without parameters.
-    fn sqlite_file(&self) -> Option<&str> {
-        let is_other = self.database.starts_with("postgres") || self.is_in_memory();
-        let path = self.database.strip_prefix("sqlite:").unwrap_or(&self.database);
-        (!is_other).then(|| path.split('?').next().unwrap_or(path))
+    fn sqlite_file(&self) -> Option<String> {
+        self.database.file().map(|file| file.display().to_string())
     }
-}
-
-/// A plain path is a SQLite file.
-fn address(database: &str) -> String {
-    let is_address = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme));
-    if is_address { database.to_owned() } else { format!("sqlite:{database}") }
 }
 
 /// The folder itself if it is a plugin, else the plugins among its folders, in the order of names.

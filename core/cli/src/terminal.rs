@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nuan_kernel::{ErrorKind, KernelError};
 
+use crate::refused::Refused;
+
 /// Sends logs to stderr as RUST_LOG asks, warnings by default.
 pub fn start_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
@@ -38,14 +40,17 @@ pub fn progress(total: u64, what: &'static str) -> ProgressBar {
 /// Explains an error once, at the boundary, and chooses the exit code.
 pub fn explain(error: &anyhow::Error) -> ExitCode {
     let kernel = error.chain().find_map(|cause| cause.downcast_ref::<KernelError>());
-    let code = kernel.map_or("NU9001", KernelError::code);
+    let refused = error.chain().find_map(|cause| cause.downcast_ref::<Refused>());
+    let code = kernel.map(KernelError::code).or(refused.map(Refused::code)).unwrap_or("NU9001");
     let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
     say(&format!("error[{code}]: {}", chain.join(": ")));
-    for mistake in kernel.map(KernelError::diagnostics).unwrap_or_default() {
+    let own = refused.map(Refused::findings).unwrap_or_default();
+    for mistake in kernel.map(KernelError::diagnostics).unwrap_or_default().iter().chain(own) {
         say(&format!("  {mistake}"));
     }
     match kernel.map(KernelError::kind) {
         Some(ErrorKind::Input | ErrorKind::NotFound | ErrorKind::Conflict) => ExitCode::from(2),
+        None if refused.is_some() => ExitCode::from(2),
         _ => ExitCode::from(3),
     }
 }

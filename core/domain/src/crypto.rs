@@ -6,6 +6,7 @@
 
 pub mod blind;
 mod cipher;
+mod running;
 pub mod sealed_for;
 mod secret;
 mod signature;
@@ -20,6 +21,7 @@ use sm3::Sm3;
 
 pub use self::blind::BlindIndex;
 pub use self::cipher::{CipherError, open};
+pub use self::running::RunningHash;
 pub use self::sealed_for::SealedFor;
 pub use self::secret::Secret;
 pub use self::signature::{NotAPublicKey, Signer, Verifier};

@@ -12,6 +12,7 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{HouseholdId, PersonId};
 
+use crate::backup::BackupRefused;
 use crate::keys::KeyFileError;
 use crate::writer::BatchError;
 
@@ -152,6 +153,9 @@ pub enum KernelError {
     /// Nothing is written until a restart.
     #[error("writing has stopped after the storage failed; nothing was written")]
     WriterStopped,
+    /// A backup is not made or not restored.
+    #[error("the backup was refused")]
+    Backup(#[source] BackupRefused),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] StoreError),
@@ -214,7 +218,10 @@ impl KernelError {
             Self::NotBegun => "NU1011",
             Self::NotWritten(_) => "NU1012",
             Self::WriterStopped => "NU1013",
+            Self::Store(StoreError::NewerSchema { .. }) => "NU1020",
+            Self::Store(StoreError::OtherSchema { .. }) => "NU1021",
             Self::Store(_) => "NU1010",
+            Self::Backup(refused) => refused.code(),
             Self::Host(error) => error.code(),
             Self::LogCut { .. } => "NU7002",
             Self::Json { .. } | Self::Leaf { .. } | Self::TaskLost | Self::Malformed => "NU9001",
@@ -239,6 +246,7 @@ impl KernelError {
             | Self::TwoHouseholds { .. }
             | Self::BothBenefit { .. }
             | Self::Overtaken => ErrorKind::Conflict,
+            Self::Backup(refused) => refused.kind(),
             Self::Installation(_)
             | Self::NotArchived(_)
             | Self::NoVerdict(_)
@@ -248,7 +256,8 @@ impl KernelError {
             | Self::Export(_)
             | Self::NotBegun
             | Self::NotWritten(_)
-            | Self::WriterStopped => ErrorKind::Environment,
+            | Self::WriterStopped
+            | Self::Store(StoreError::NewerSchema { .. } | StoreError::OtherSchema { .. }) => ErrorKind::Environment,
             Self::CannotOpen { .. }
             | Self::CannotSeal
             | Self::Malformed
@@ -284,6 +293,12 @@ impl From<StoreError> for KernelError {
 impl From<KeyFileError> for KernelError {
     fn from(source: KeyFileError) -> Self {
         Self::Keys(source)
+    }
+}
+
+impl From<BackupRefused> for KernelError {
+    fn from(source: BackupRefused) -> Self {
+        Self::Backup(source)
     }
 }
 

@@ -69,19 +69,40 @@ impl Keys {
         suite: CryptoSuite,
         surroundings: &dyn Surroundings,
     ) -> Result<Self, KeyFileError> {
-        match std::fs::read_to_string(path) {
-            Ok(text) => {
-                refuse_readable_by_others(path)?;
-                let keys = Self::parse(&text).ok_or_else(|| KeyFileError::NotAKeyFile(path.to_owned()))?;
-                if keys.is_weak() { Err(KeyFileError::Weak(path.to_owned())) } else { Ok(keys) }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        match Self::open(path) {
+            Err(KeyFileError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
                 let keys = Self::draw(suite, DEVELOPMENT, surroundings);
                 keys.write(path, true)?;
                 Ok(keys)
             }
-            Err(source) => Err(KeyFileError::File { path: path.to_owned(), source }),
+            opened => opened,
         }
+    }
+
+    /// Opens a key file, and never makes one.
+    pub fn open(path: &Path) -> Result<Self, KeyFileError> {
+        let (keys, wrong) = Self::examine(path);
+        match (keys, wrong.into_iter().next()) {
+            (_, Some(first)) => Err(first),
+            (None, None) => Err(KeyFileError::NotAKeyFile(path.to_owned())),
+            (Some(keys), None) => Ok(keys),
+        }
+    }
+
+    /// The keys of a file as far as they can be read, and everything that is wrong with it.
+    pub fn examine(path: &Path) -> (Option<Self>, Vec<KeyFileError>) {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(source) => return (None, vec![KeyFileError::File { path: path.to_owned(), source }]),
+        };
+        let mut wrong: Vec<KeyFileError> = refuse_readable_by_others(path).err().into_iter().collect();
+        let keys = Self::parse(&text);
+        match &keys {
+            None => wrong.push(KeyFileError::NotAKeyFile(path.to_owned())),
+            Some(keys) if keys.is_weak() => wrong.push(KeyFileError::Weak(path.to_owned())),
+            Some(_) => {}
+        }
+        (keys, wrong)
     }
 
     /// New keys; the id of the wrap key begins with `prefix`.
@@ -182,6 +203,11 @@ impl Keys {
     /// What identity numbers and names are searched by.
     pub fn blind_index(&self) -> BlindIndex {
         BlindIndex::new(self.suite, self.derived("blind-index"))
+    }
+
+    /// The key that proves a backup to be our own, and whole.
+    pub(crate) fn backup_key(&self) -> Key {
+        self.derived("backup-manifest")
     }
 
     /// Who signs the checkpoints.

@@ -5,10 +5,12 @@
 mod actor;
 mod answer;
 mod archive;
+pub mod backup;
 mod body;
 mod calculate;
 mod changes;
 mod checkpoints;
+pub mod configuration;
 mod create;
 mod data_keys;
 mod determinations;

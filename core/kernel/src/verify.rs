@@ -25,6 +25,12 @@ const PAGE: u32 = 2_000;
 /// How many leaves of a log without a county are named.
 const NAMED: u32 = 20;
 
+/// A key is gone, and no leaf says why.
+pub const DESTROYED_SILENTLY: &str = "the data key is destroyed, and no act says so";
+
+/// A leaf says that somebody was erased, and the key is there.
+const IS_BACK: &str = "an act says that it was erased, and its data key is there again";
+
 /// The act of a leaf about a new determination.
 const COMPUTE: &str = "determination.compute";
 
@@ -110,9 +116,10 @@ impl Kernel {
         }
         for (key, (log, seq)) in &walk.destroyed {
             if !walk.erased.contains(key) {
-                seen.add(*log, Some(*seq), key, "the data key is destroyed, and no act says so");
+                seen.add(*log, Some(*seq), key, DESTROYED_SILENTLY);
             }
         }
+        self.verify_erased(&walk, &mut seen).await?;
         self.verify_heads(&mut transaction, &walk, outside, &mut seen).await?;
         let counts = nuan_store::counts::counts(&mut transaction).await?;
         if u64::try_from(counts.determinations).unwrap_or(0) > seen.determinations {
@@ -120,6 +127,17 @@ impl Kernel {
             seen.add(DivisionCode::NATION, None, "determinations", what);
         }
         Ok(seen)
+    }
+
+    /// Who was erased stays erased: a key that is there again came with an old copy of the key store.
+    async fn verify_erased(&self, walk: &Walk, seen: &mut Verification) -> Result<(), KernelError> {
+        let ids: Vec<String> = walk.erased.iter().cloned().collect();
+        let mut keys = nuan_store::key_store::keys(self.0.data_keys.store(), &ids).await?;
+        keys.sort_by(|one, other| one.id.cmp(&other.id));
+        for key in keys.iter().filter(|key| key.wrapped.is_some()) {
+            seen.add(DivisionCode::NATION, None, &key.id, IS_BACK);
+        }
+        Ok(())
     }
 
     async fn verify_log(

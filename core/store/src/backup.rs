@@ -1,7 +1,8 @@
-//! An online copy of a SQLite database, how large the database is, and whether its pages are sound.
+//! An online copy of a SQLite database, the moment that a PostgreSQL dump is taken of, how large a database is, and whether
+//! its pages are sound.
 //!
-//! PostgreSQL has tools of its own for this, which operators use. Not here: whether what the pages say is true; that is
-//! what the audit log is for.
+//! PostgreSQL has tools of its own for copies; whoever calls runs them. Not here: whether what the pages say is true; that
+//! is what the audit log is for.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,16 @@ use std::path::{Path, PathBuf};
 use sqlx::Row;
 
 use crate::error::StoreError;
-use crate::store::{Database, Store};
+use crate::store::{Database, Store, only_connection};
+use crate::transaction::Transaction;
+
+const EXPORT_SNAPSHOT: &str = "
+select pg_export_snapshot() as snapshot";
+
+const TABLES_ON_POSTGRES: &str = "
+select count(*) as tables
+from pg_tables
+where schemaname = current_schema()";
 
 const COPY: &str = "
 vacuum into $1";
@@ -47,6 +57,32 @@ pub async fn backup_into(store: &Store, path: &str) -> Result<(), StoreError> {
     let copy = PathBuf::from(path);
     let synced = tokio::task::spawn_blocking(move || sync(&copy)).await;
     synced.map_err(|stopped| StoreError::SyncBackup(stopped.into()))?.map_err(StoreError::SyncBackup)
+}
+
+/// A transaction over one moment, and the name under which `pg_dump --snapshot` sees the same moment while it is open.
+pub async fn snapshot(store: &Store) -> Result<(Transaction, Option<String>), StoreError> {
+    let mut transaction = store.begin_read().await?;
+    if store.database() == Database::Sqlite {
+        return Ok((transaction, None));
+    }
+    let row = sqlx::query(EXPORT_SNAPSHOT).fetch_one(transaction.connection()).await.map_err(StoreError::BackUp)?;
+    let name = row.try_get("snapshot").map_err(StoreError::BackUp)?;
+    Ok((transaction, Some(name)))
+}
+
+/// Opens a copy to look into it. Nothing of it changes: no migration runs, and no file appears beside it.
+pub async fn open_copy(path: &str) -> Result<Store, StoreError> {
+    let only = only_connection(&format!("sqlite:{path}?mode=ro&immutable=1"), &[]).await?;
+    Ok(Store::over(Database::Sqlite, only))
+}
+
+/// Whether a PostgreSQL database has no table yet. It has to exist.
+pub async fn is_empty_postgres(address: &str) -> Result<bool, StoreError> {
+    let only = only_connection(address, &[]).await?;
+    let row = sqlx::query(TABLES_ON_POSTGRES).fetch_one(&only).await.map_err(StoreError::Count)?;
+    let tables: i64 = row.try_get("tables").map_err(StoreError::Count)?;
+    only.close().await;
+    Ok(tables == 0)
 }
 
 /// What is wrong with the pages of the database, at most 100 findings, read page by page. None: all is well.
@@ -124,6 +160,42 @@ mod tests {
         drop(reading);
         copy.close().await;
         std::fs::remove_file(&path).unwrap();
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_looked_into_without_a_trace() {
+        let database = sqlite().await;
+        let mut writing = database.store.begin_write([county()]).await.unwrap();
+        audit::append_leaves(&mut writing, &[leaf_no(0)]).await.unwrap();
+        writing.commit().await.unwrap();
+        let path = format!("{}.look", database.address.strip_prefix("sqlite:").unwrap());
+        std::fs::remove_file(&path).ok();
+        backup_into(&database.store, &path).await.unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let copy = open_copy(&path).await.unwrap();
+        let mut reading = copy.begin_read().await.unwrap();
+        assert_eq!(audit::leaves(&mut reading, county(), 0, 9).await.unwrap(), [leaf_no(0)]);
+        drop(reading);
+        copy.close().await;
+        assert!(before == std::fs::read(&path).unwrap());
+        assert!(!std::path::Path::new(&format!("{path}-wal")).exists());
+        std::fs::remove_file(&path).unwrap();
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_is_named_for_pg_dump_alone() {
+        let file = sqlite().await;
+        assert_eq!(snapshot(&file.store).await.unwrap().1, None);
+        file.remove().await;
+        let address = crate::fixture::fresh_postgres().await;
+        assert!(is_empty_postgres(&address).await.unwrap());
+        let database = crate::fixture::open(address.clone()).await;
+        let (transaction, name) = snapshot(&database.store).await.unwrap();
+        assert!(name.is_some());
+        assert!(!is_empty_postgres(&address).await.unwrap());
+        drop(transaction);
         database.remove().await;
     }
 

@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use crate::error::StoreError;
-use crate::store::{Database, Store};
+use crate::store::{Database, Store, only_connection, settings_of};
 
 /// A setting under which the database may lose what it acknowledged, or read what was never written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,15 @@ pub async fn durability_findings(store: &Store) -> Result<Vec<DurabilityFinding>
     Ok(findings)
 }
 
+/// The same for a database that is not opened yet and stays as it is. A SQLite file has to be there.
+pub async fn examine(address: &str) -> Result<Vec<DurabilityFinding>, StoreError> {
+    let (database, settings) = settings_of(address)?;
+    let only = only_connection(address, settings).await?;
+    let findings = durability_findings(&Store::over(database, only.clone())).await;
+    only.close().await;
+    findings
+}
+
 async fn value(store: &Store, setting: &Setting) -> sqlx::Result<Option<String>> {
     let row = sqlx::query(setting.query).fetch_optional(store.writers()).await?;
     row.map(|row| row.try_get("value")).transpose()
@@ -87,6 +96,8 @@ mod tests {
         let memory = Store::open("sqlite::memory:").await.unwrap();
         let findings = durability_findings(&memory).await.unwrap();
         assert_eq!(findings.first().unwrap().value.as_deref(), Some("memory"));
+        assert_eq!(examine("sqlite::memory:").await.unwrap(), findings);
+        assert_eq!(examine(&file.address).await.unwrap(), []);
         file.remove().await;
     }
 
@@ -101,6 +112,8 @@ mod tests {
 
         let hasty = Store::open(&database.address_with("options=-c%20synchronous_commit%3Doff")).await.unwrap();
         assert!(names(&hasty).await.contains(&"synchronous_commit"));
+        let seen = examine(&database.address_with("options=-c%20synchronous_commit%3Doff")).await.unwrap();
+        assert!(seen.iter().any(|finding| finding.setting == "synchronous_commit"));
         hasty.close().await;
         database.remove().await;
     }

@@ -15,6 +15,18 @@ pub enum StoreError {
     /// The schema could not be brought up to date; it is as it was before.
     #[error("failed to migrate the database")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A newer program has migrated the database.
+    #[error("the database has migration {version}, which this program does not know: it was made by a newer one")]
+    NewerSchema {
+        /// The first migration that is not known.
+        version: i64,
+    },
+    /// A migration that ran is not the one that this program has.
+    #[error("migration {version} of the database is another one than this program's")]
+    OtherSchema {
+        /// The migration.
+        version: i64,
+    },
     /// Asking for the settings on which durability rests failed.
     #[error("failed to read the durability settings of the database")]
     ReadDurability(#[source] sqlx::Error),

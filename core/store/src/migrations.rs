@@ -21,7 +21,11 @@ pub(crate) enum Schema {
 }
 
 pub(crate) async fn run(pool: &Pool<Any>, database: Database, schema: Schema) -> Result<(), StoreError> {
-    migrate(pool, database, schema).await.map_err(StoreError::Migrate)
+    migrate(pool, database, schema).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::NewerSchema { version },
+        MigrateError::VersionMismatch(version) => StoreError::OtherSchema { version },
+        other => StoreError::Migrate(other),
+    })
 }
 
 async fn migrate(pool: &Pool<Any>, database: Database, schema: Schema) -> Result<(), MigrateError> {
@@ -60,6 +64,40 @@ const fn table(schema: Schema) -> &'static str {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use crate::error::StoreError;
+    use crate::fixture::{TestDatabase, postgres, sqlite};
+    use crate::store::Store;
+
+    /// What a later program would have noted.
+    const LATER: &str = "
+insert into store_migration (version, description, success, checksum, execution_time)
+select version + 1000, 'later', success, checksum, execution_time
+from store_migration
+where version = 1";
+
+    const OTHER: &str = "
+update store_migration
+set checksum = (select checksum from store_migration where version = 2)
+where version = 1";
+
+    #[tokio::test]
+    async fn an_old_program_refuses_a_newer_or_another_schema() {
+        for change in [LATER, OTHER] {
+            refused(sqlite().await, change).await;
+            refused(postgres().await, change).await;
+        }
+    }
+
+    async fn refused(database: TestDatabase, change: &'static str) {
+        sqlx::query(change).execute(database.store.writers()).await.unwrap();
+        match (Store::open(&database.address).await.unwrap_err(), change == LATER) {
+            (StoreError::NewerSchema { version }, true) => assert_eq!(version, 1_001),
+            (StoreError::OtherSchema { version }, false) => assert_eq!(version, 1),
+            (other, _) => panic!("{other:?}"),
+        }
+        database.remove().await;
+    }
 
     fn names(folder: &str) -> BTreeSet<String> {
         let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));

@@ -156,6 +156,11 @@ impl Store {
         Ok(Self { database: Database::Postgres, writers, readers, aside })
     }
 
+    /// A store over one connection, for a look that changes nothing.
+    pub(crate) fn over(database: Database, only: Pool<Any>) -> Self {
+        Self { database, writers: only.clone(), readers: only.clone(), aside: only }
+    }
+
     /// Whether the database is a file of this process: after a commit that failed, only a restart shows what it holds.
     pub fn is_embedded(&self) -> bool {
         self.database == Database::Sqlite
@@ -177,6 +182,21 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Store({:?})", self.database)
+    }
+}
+
+/// One connection to a database as it is: nothing is made and nothing migrated.
+pub(crate) async fn only_connection(address: &str, settings: &'static [&'static str]) -> Result<Pool<Any>, StoreError> {
+    sqlx::any::install_default_drivers();
+    pool(1, settings).connect(address).await.map_err(StoreError::Open)
+}
+
+/// The settings that connections of this kind of database start with.
+pub(crate) fn settings_of(address: &str) -> Result<(Database, &'static [&'static str]), StoreError> {
+    match address.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => Ok((Database::Sqlite, &[SQLITE_SETTINGS])),
+        Some("postgres" | "postgresql") => Ok((Database::Postgres, &[POSTGRES_SETTINGS])),
+        _ => Err(StoreError::UnknownDatabase),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::{BuildError, Progress, apt, ensure_guest_target, ensure_postgres, find_guest_target, find_postgres};
-use crate::{postgres, toolchain};
+use crate::{postgres, process, toolchain};
 
 /// One thing that was looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +28,10 @@ pub struct Finding {
 pub enum Subject {
     /// A compiler for guests: to build plugins written in Rust.
     GuestTarget,
+    /// The programs that copy a PostgreSQL database: for `nuan backup` and `nuan restore` of one.
+    PostgresCopies,
+    /// The configuration, which whoever reads it examines.
+    Configuration,
     /// A PostgreSQL server: to run the tests; or to run on PostgreSQL instead of SQLite.
     Postgres,
 }
@@ -46,7 +50,7 @@ pub enum State {
 pub fn examine(workspace_root: &Path) -> Vec<Finding> {
     let compiler = find_guest_target(workspace_root).map(|toolchain| toolchain.compiler().to_owned());
     let programs = find_postgres().map(|postgres| postgres.programs().display().to_string());
-    vec![guest_target(compiler), postgres_server(programs)]
+    vec![guest_target(compiler), postgres_server(programs), postgres_copies(find_copying_tools())]
 }
 
 /// Brings what one finding lacks; a finding that is fine needs nothing.
@@ -54,7 +58,8 @@ pub fn repair(finding: &Finding, workspace_root: &Path, progress: &Progress) -> 
     match (finding.state, finding.subject) {
         (State::Ok, _) => Ok(()),
         (State::Missing, Subject::GuestTarget) => ensure_guest_target(workspace_root, progress).map(drop),
-        (State::Missing, Subject::Postgres) => ensure_postgres(progress).map(drop),
+        (State::Missing, Subject::Postgres | Subject::PostgresCopies) => ensure_postgres(progress).map(drop),
+        (State::Missing, Subject::Configuration) => Ok(()),
     }
 }
 
@@ -66,6 +71,21 @@ fn guest_target(compiler: Option<String>) -> Finding {
 fn postgres_server(programs: Option<String>) -> Finding {
     let purpose = "needed to run the tests, and to keep the register in PostgreSQL";
     finding("NU1002", Subject::Postgres, programs, purpose, vec![apt::install_command(postgres::PACKAGES)])
+}
+
+fn postgres_copies(programs: Option<String>) -> Finding {
+    let purpose = "pg_dump and pg_restore: needed to back up and restore a register in PostgreSQL";
+    finding("NU1007", Subject::PostgresCopies, programs, purpose, vec![apt::install_command(&["postgresql-client"])])
+}
+
+/// Both programs on the path, or beside the server's.
+fn find_copying_tools() -> Option<String> {
+    let beside = find_postgres().map(|server| server.programs().to_owned());
+    let found = |tool: &str| {
+        let beside = beside.as_ref().map(|folder| folder.join(tool)).filter(|file| file.is_file());
+        process::on_path(tool).or(beside).map(|file| file.display().to_string())
+    };
+    Some(format!("{} and {}", found("pg_dump")?, found("pg_restore")?))
 }
 
 fn finding(code: &'static str, subject: Subject, found: Option<String>, purpose: &str, fix: Vec<String>) -> Finding {
@@ -85,6 +105,7 @@ mod tests {
         assert_eq!(missing.state, State::Missing);
         assert_eq!(missing.fix, ["apt-get install -y postgresql"]);
         assert_eq!(guest_target(None).fix.len(), 2);
+        assert_eq!(postgres_copies(None).fix, ["apt-get install -y postgresql-client"]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! `nuan doctor`: what this machine has and lacks for building and testing plugins.
+//! `nuan doctor`: what this machine has and lacks for building and testing plugins, for backups, and in its configuration.
 
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use nuan_build::{Progress, State, examine, locate_workspace, repair};
+use nuan_build::{Finding, Progress, State, Subject, examine, locate_workspace, repair};
 
+use crate::configuration::Configuration;
 use crate::report::Format;
 use crate::terminal;
 
@@ -32,6 +33,7 @@ impl Doctor {
             }
             findings = examine(&root);
         }
+        findings.push(configuration());
         for finding in &findings {
             match self.format {
                 Format::Json => terminal::print(&serde_json::to_string(finding)?),
@@ -40,6 +42,21 @@ impl Doctor {
         }
         let is_whole = findings.iter().all(|finding| finding.state != State::Missing);
         Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(3) })
+    }
+}
+
+/// The configuration of this folder and environment. `nuan config check` also says what production needs.
+fn configuration() -> Finding {
+    let Configuration { file, mistakes, .. } = Configuration::current();
+    let read = file.as_ref().map_or_else(|| "no file, only defaults".to_owned(), |file| file.display().to_string());
+    let detail: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    let is_fine = mistakes.is_empty();
+    Finding {
+        code: "NU1100",
+        subject: Subject::Configuration,
+        state: if is_fine { State::Ok } else { State::Missing },
+        detail: if is_fine { read } else { detail.join("; ") },
+        fix: if is_fine { Vec::new() } else { vec!["nuan config check".to_owned()] },
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Keys {
     New(OfStorage),
     /// Draws a new wrap key, wraps every data key under it, and forgets the old one.
     Rotate(OfStorage),
+    /// Destroys again the keys of everybody whom the audit log says is erased, as after the key store was restored.
+    EraseAgain(OfStorage),
     /// Destroys the data keys of a household and of everybody in it: what they sealed is erased, the proofs stay.
     Erase(Erase),
 }
@@ -58,6 +60,10 @@ impl Keys {
                 let runtime = installation::runtime()?;
                 runtime.block_on(rotate(&storage))
             }
+            Self::EraseAgain(OfStorage { storage }) => {
+                let runtime = installation::runtime()?;
+                runtime.block_on(erase_again(&storage))
+            }
             Self::Erase(command) => {
                 let runtime = installation::runtime()?;
                 runtime.block_on(command.erase())
@@ -89,6 +95,14 @@ async fn rotate(storage: &Storage) -> anyhow::Result<ExitCode> {
     kernel.finish().await?;
     keys.forget_old(storage.key_file()).map_err(KernelError::from).context("failed to forget the old wrap key")?;
     terminal::print(&format!("{wrapped} data keys are wrapped under {}.", keys.current()));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn erase_again(storage: &Storage) -> anyhow::Result<ExitCode> {
+    let kernel = storage.reading_kernel().await?;
+    let keys = kernel.erase_again().await;
+    kernel.finish().await?;
+    terminal::print(&format!("{} keys of erased households and persons are destroyed again.", keys?));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -11,11 +12,21 @@ use crate::terminal;
 /// Serves the API and the page. Until people can sign in, only this machine can reach it.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// The address; only loopback addresses are taken.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    listening: Listening,
     #[command(flatten)]
     installation: Installation,
+}
+
+/// Where and how a server listens.
+#[derive(Debug, Args)]
+pub struct Listening {
+    /// The address; only loopback addresses are taken.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "NUAN_LISTEN")]
+    pub listen: SocketAddr,
+    /// How many seconds to go on answering after SIGTERM while `/health/ready` says no, so that a balancer turns away first.
+    #[arg(long, value_name = "SECONDS", default_value = "1", env = "NUAN_DRAIN_SECONDS")]
+    pub drain_seconds: u16,
 }
 
 impl Serve {
@@ -23,9 +34,10 @@ impl Serve {
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let runtime = installation::runtime()?;
         runtime.block_on(async {
-            let kernel = self.installation.kernel().await?;
-            terminal::say(&format!("Serving http://{} — Ctrl-C stops.", self.listen));
-            nuan_api::serve(kernel.clone(), self.listen).await?;
+            let Listening { listen, drain_seconds } = self.listening;
+            let kernel = self.installation.serving_kernel(listen).await?;
+            terminal::say(&format!("Serving http://{listen} — Ctrl-C stops."));
+            nuan_api::serve(kernel.clone(), listen, Duration::from_secs(drain_seconds.into())).await?;
             kernel.finish().await?;
             Ok(ExitCode::SUCCESS)
         })
