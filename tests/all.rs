@@ -5,13 +5,21 @@ mod architecture;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod calendar;
+#[cfg(test)]
+mod canaries;
+#[cfg(test)]
 mod citations;
+#[cfg(test)]
+mod classes;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod concurrency;
+#[cfg(test)]
+mod encryption;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn order(households: usize, seed: Option<u64>) -> Vec<usize> {
 }
 
 /// The households of all cases, and varied ones.
-fn households() -> Vec<Vec<u8>> {
+pub fn households() -> Vec<Vec<u8>> {
     let mut documents: Vec<Value> = Vec::new();
     for folder in plugin_folders() {
         let plugin = Plugin::open(&folder).unwrap();

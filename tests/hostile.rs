@@ -175,7 +175,8 @@ fn rules() -> Package {
     package("plugins/basic-living").unwrap()
 }
 
-fn hostile() -> Package {
+/// The plugin that misbehaves as the income says.
+pub fn hostile() -> Package {
     let mut resolve = Resolve::default();
     let wit = resolve.push_str("plugin.wit", WIT).unwrap();
     let world = resolve.select_world(&[wit], Some(World::RulesPlugin.name())).unwrap();

@@ -85,12 +85,24 @@ pub async fn kernel(packages: Vec<Package>, database: &Database) -> Result<Kerne
 
 /// The same in a world of the caller's choice: at a fixed place, the ids are the same every time as well.
 pub async fn kernel_in(world: StillWorld, packages: Vec<Package>, database: &Database) -> Result<Kernel> {
+    kernel_with(world, packages, database, |_| {}).await
+}
+
+/// The same with something set up otherwise: other keys, a clock of the test's own, a place for checkpoints.
+pub async fn kernel_with(
+    world: StillWorld,
+    packages: Vec<Package>,
+    database: &Database,
+    change: impl FnOnce(&mut Setup),
+) -> Result<Kernel> {
     static SHARED: OnceLock<Option<Compiler>> = OnceLock::new();
     let shared = SHARED.get_or_init(|| compiler().ok()).as_ref().context("there is no compiler")?;
     let installed = Installed::load(packages, reference()?, shared)
         .map_err(|error| anyhow!("{error}: {:#?}", error.diagnostics()))?;
     let own = Compiler::new(shared.engine().clone(), None).context("failed to set up the compiler")?;
-    Ok(Kernel::start(setup(installed, own, world, database)).await?)
+    let mut setup = setup(installed, own, world, database);
+    change(&mut setup);
+    Ok(Kernel::start(setup).await?)
 }
 
 /// What a kernel over a test's database is made of: the keys are the same every time, and no checkpoint leaves the database.
@@ -118,6 +130,7 @@ pub struct Database {
     /// The opened key store.
     pub key_store: KeyStore,
     file: Option<PathBuf>,
+    address: Option<String>,
     is_removed: bool,
 }
 
@@ -137,7 +150,7 @@ impl Database {
         let address = format!("sqlite:{}", file.display());
         let store = Store::open(&address).await.context("failed to open SQLite")?;
         let key_store = KeyStore::open(&format!("{address}.keys")).await.context("failed to open the key store")?;
-        Ok(Self { store, key_store, file: Some(file.to_owned()), is_removed: false })
+        Ok(Self { store, key_store, file: Some(file.to_owned()), address: None, is_removed: false })
     }
 
     /// The test server's own database: every test run has a fresh server.
@@ -145,14 +158,26 @@ impl Database {
         let address = postgres()?;
         let store = Store::open(&address).await.context("failed to open PostgreSQL")?;
         let key_store = KeyStore::open(&address).await.context("failed to open the key store")?;
-        Ok(Self { store, key_store, file: None, is_removed: false })
+        Ok(Self { store, key_store, file: None, address: None, is_removed: false })
+    }
+
+    /// A database on the test server that is there already.
+    pub async fn at_address(address: &str) -> Result<Self> {
+        let store = Store::open(address).await.context("failed to open PostgreSQL")?;
+        let key_store = KeyStore::open(address).await.context("failed to open the key store")?;
+        Ok(Self { store, key_store, file: None, address: Some(address.to_owned()), is_removed: false })
+    }
+
+    /// The address of a database on the test server that is not the server's own.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// A database in memory.
     pub async fn memory() -> Result<Self> {
         let store = Store::open("sqlite::memory:").await.context("failed to open a database in memory")?;
         let key_store = KeyStore::open("sqlite::memory:").await.context("failed to open a key store in memory")?;
-        Ok(Self { store, key_store, file: None, is_removed: false })
+        Ok(Self { store, key_store, file: None, address: None, is_removed: false })
     }
 
     /// The file of a SQLite database.

@@ -1,6 +1,8 @@
 //! Replay: a determination is repeated to the byte after parameters, plugins and scripts have newer versions, and after
 //! they are gone.
 
+mod population;
+
 use nuan_host::package::Package;
 use nuan_kernel::{Actor, DeterminationRequest, Kernel};
 use nuan_tests::installation::{Database, kernel, package, packages};

@@ -30,5 +30,6 @@ mod router;
 mod schema;
 mod server;
 
+pub use self::middleware::hide_panic_messages;
 pub use self::router::{openapi, router};
 pub use self::server::{ServeError, Server, serve, told_to_stop};

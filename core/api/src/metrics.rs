@@ -42,7 +42,7 @@ pub async fn show() -> Response {
 /// Counts a request by its route and how it ended.
 pub async fn count(request: Request, next: Next) -> Response {
     recorder();
-    let method = request.method().as_str().to_owned();
+    let method = crate::middleware::method_name(request.method());
     let begun = Instant::now();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;

@@ -9,13 +9,22 @@ mod request_id;
 mod tests;
 mod time;
 
+pub use self::panic::hide_panic_messages;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware::from_fn;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
 use crate::limits;
+
+/// The method as logs and metrics name it. One that HTTP does not have may be anything that a caller made up.
+pub fn method_name(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("-")
+}
 
 /// Puts everything around a router, outermost last.
 pub fn around(router: Router) -> Router {

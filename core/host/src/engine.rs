@@ -12,6 +12,9 @@ use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, Wasm
 use crate::epoch::Ticker;
 use crate::limits::Limits;
 
+/// The interpreter's bytecode, for machines of 64 bits.
+const PULLEY: &str = "pulley64";
+
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -41,11 +44,15 @@ pub struct Engine {
 impl Engine {
     /// The engine of everything but benchmarks: fuel and wall clock are on.
     pub fn new(limits: Limits) -> Result<Self, EngineError> {
-        let mut engine = Self::configured(limits, config(&limits))?;
-        let tick = Duration::from_millis(limits.epoch_tick_ms);
-        let clock = Ticker::start(&engine.wasm, tick).map_err(|source| EngineError::Clock { source })?;
-        engine.clock = Some(Arc::new(clock));
-        Ok(engine)
+        Self::clocked(limits, config(&limits))
+    }
+
+    /// The same in Pulley, wasmtime's interpreter, for machines that Cranelift has no backend for: slower, and to the byte the
+    /// same answers.
+    pub fn interpreted(limits: Limits) -> Result<Self, EngineError> {
+        let mut config = config(&limits);
+        config.target(PULLEY).map_err(|error| EngineError::Configure { source: error.into() })?;
+        Self::clocked(limits, config)
     }
 
     /// An engine that nothing stops, to measure what metering costs. Never for a plugin that is not trusted.
@@ -53,6 +60,14 @@ impl Engine {
         let mut config = config(&limits);
         config.consume_fuel(false).epoch_interruption(false);
         Self::configured(limits, config)
+    }
+
+    fn clocked(limits: Limits, config: Config) -> Result<Self, EngineError> {
+        let mut engine = Self::configured(limits, config)?;
+        let tick = Duration::from_millis(limits.epoch_tick_ms);
+        let clock = Ticker::start(&engine.wasm, tick).map_err(|source| EngineError::Clock { source })?;
+        engine.clock = Some(Arc::new(clock));
+        Ok(engine)
     }
 
     fn configured(limits: Limits, mut config: Config) -> Result<Self, EngineError> {
@@ -159,6 +174,9 @@ mod tests {
         let unmetered = Engine::unmetered(Limits::START).unwrap();
         assert_ne!(one.digest(), unmetered.digest());
         assert!(!unmetered.is_metered());
+        let interpreted = Engine::interpreted(Limits::START).unwrap();
+        assert_ne!(one.digest(), interpreted.digest());
+        assert!(interpreted.is_metered());
     }
 
     #[test]

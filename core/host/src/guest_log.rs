@@ -74,20 +74,21 @@ impl GuestLog {
     }
 }
 
-/// One line of at most so many bytes; control characters are escaped, and of runs of five digits and more only `#` is left.
+/// One line of at most so many bytes; control characters are escaped, and of numbers of five digits and more only `#` is left:
+/// an income with its decimals and a date of birth are such numbers, a line and a column are none.
 pub(crate) fn clean(message: &str, most_bytes: usize) -> String {
     let mut line = String::new();
-    let mut digits = String::new();
+    let mut number = String::new();
     for character in message.chars().chain([' ']) {
-        if line.len() + digits.len() > most_bytes {
+        if line.len() + number.len() > most_bytes {
             break;
         }
-        if character.is_numeric() {
-            digits.push(character);
+        if character.is_numeric() || (!number.is_empty() && JOINS_DIGITS.contains(&character)) {
+            number.push(character);
             continue;
         }
-        line.push_str(if digits.chars().count() < 5 { &digits } else { "#" });
-        digits.clear();
+        push_number(&mut line, &number);
+        number.clear();
         if character.is_control() {
             let _ = write!(line, "{}", character.escape_default());
         } else {
@@ -99,6 +100,17 @@ pub(crate) fn clean(message: &str, most_bytes: usize) -> String {
     line
 }
 
+/// What may stand inside of an amount or a date.
+const JOINS_DIGITS: [char; 4] = ['.', ',', '-', '/'];
+
+fn push_number(line: &mut String, number: &str) {
+    if number.chars().filter(|character| character.is_numeric()).count() < 5 {
+        return line.push_str(number);
+    }
+    line.push('#');
+    line.push_str(number.strip_prefix(number.trim_end_matches(JOINS_DIGITS)).unwrap_or_default());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,7 +118,8 @@ mod tests {
     #[test]
     fn a_line_is_one_line_and_tells_no_number() {
         assert_eq!(clean("at src/lib.rs:12:34\n\u{1b}[31m", 100), "at src/lib.rs:12:34\\n\\u{1b}[31m");
-        assert_eq!(clean("id 330106199001011234, income 1216.00", 100), "id #, income 1216.00");
+        assert_eq!(clean("id 330106199001011234, income 1216.00", 100), "id #, income #");
+        assert_eq!(clean("born 1980-01-01, 3/4 of 86.5 m²; line 1.", 100), "born #, 3/4 of 86.5 m²; line 1.");
         assert_eq!(clean("暖暖暖", 7), "暖暖");
         assert_eq!(clean(&"9".repeat(100_000), 50), "");
     }

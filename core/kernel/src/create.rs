@@ -1,5 +1,6 @@
 //! A create under an idempotency key: done once, answered as often as it is asked.
 
+use nuan_domain::audit::hex;
 use nuan_store::Transaction;
 use nuan_store::idempotency::{self, Answer, Claim, Claimed};
 use nuan_vocabulary::division::DivisionCode;
@@ -110,14 +111,20 @@ impl Kernel {
             key: key.key.clone(),
             county,
             route: key.route.clone(),
-            request_digest: key.request_digest.clone(),
+            request_digest: self.request_token(key),
             created_at: self.now(),
         }
     }
 
+    /// What tells one request from another in the database. A plain digest would tell who was asked about to anybody who has
+    /// the database and tries all document numbers of a province.
+    fn request_token(&self, key: &IdempotencyKey) -> String {
+        hex(&self.0.blind_index.token("request", &key.route, &key.request_digest))
+    }
+
     async fn earlier<T: DeserializeOwned>(&self, key: &IdempotencyKey, claimed: Claimed) -> Result<T, KernelError> {
         let Claimed { claim, answer } = claimed;
-        if claim.route != key.route || claim.request_digest != key.request_digest {
+        if claim.route != key.route || claim.request_digest != self.request_token(key) {
             return Err(KernelError::IdempotencyKeyReused);
         }
         let answer = answer.ok_or(KernelError::IdempotencyKeyInFlight)?;

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use nuan_domain::audit::hex;
 use nuan_domain::crypto::sealed_for::SealedFor;
@@ -23,6 +24,9 @@ const FEW_AHEAD: usize = 256;
 
 /// How many opened keys are remembered; beyond this the memory starts afresh.
 const REMEMBERED: usize = 50_000;
+
+/// How long they are remembered: so long this process still opens what another one has erased.
+const REMEMBERED_FOR: Duration = Duration::from_secs(5);
 
 /// A data key, opened.
 #[derive(Clone)]
@@ -79,19 +83,40 @@ pub struct NewKey {
 /// The opened keys of some rows.
 pub type Opened = HashMap<String, DataKey>;
 
+/// Opened keys, and since when the oldest of them may be there.
+struct Remembered {
+    keys: Opened,
+    since: Instant,
+}
+
+impl Remembered {
+    fn nothing() -> Self {
+        Self { keys: Opened::new(), since: Instant::now() }
+    }
+
+    /// What is still remembered.
+    fn recent(&mut self) -> &mut Opened {
+        if REMEMBERED_FOR <= self.since.elapsed() {
+            *self = Self::nothing();
+        }
+        &mut self.keys
+    }
+}
+
 /// Makes, finds and remembers data keys.
 pub struct DataKeys {
     store: KeyStore,
-    keys: Arc<Keys>,
+    keys: Mutex<Arc<Keys>>,
     surroundings: Shared,
-    remembered: Mutex<Opened>,
+    remembered: Mutex<Remembered>,
     ahead: Mutex<Vec<DataKey>>,
 }
 
 impl DataKeys {
     /// Data keys in a store, wrapped under the keys of an installation.
     pub fn new(store: KeyStore, keys: Arc<Keys>, surroundings: Shared) -> Self {
-        Self { store, keys, surroundings, remembered: Mutex::default(), ahead: Mutex::default() }
+        let (keys, remembered) = (Mutex::new(keys), Mutex::new(Remembered::nothing()));
+        Self { store, keys, surroundings, remembered, ahead: Mutex::default() }
     }
 
     /// Where the wrapped keys lie.
@@ -135,23 +160,44 @@ impl DataKeys {
         let id = format!("dk_{}", surroundings::new_uuid(self.surroundings.as_ref()).simple());
         let mut key = [0; 32];
         self.surroundings.fill_random(&mut key);
-        let wrapped = self.keys.wrap(&id, &key, &self.nonce()).map_err(|_| KernelError::CannotSeal)?;
+        let keys = self.keys();
+        let wrapped = keys.wrap(&id, &key, &self.nonce()).map_err(|_| KernelError::CannotSeal)?;
         let row = key_store::DataKey {
             id: id.clone(),
-            wrap_key_id: self.keys.current().to_owned(),
+            wrap_key_id: keys.current().to_owned(),
             wrapped: Some(wrapped),
             created_at: self.surroundings.now(),
             destroyed_at: None,
         };
-        Ok((DataKey { id: id.into(), suite: self.keys.suite(), key }, row))
+        Ok((DataKey { id: id.into(), suite: keys.suite(), key }, row))
     }
 
     /// Keeps new keys: what they seal may be written after this and not before.
+    ///
+    /// The key file is looked at once they are kept. Whoever rotated it meanwhile did not see them, and would forget what they
+    /// are wrapped under; so they are wrapped anew before anybody uses them.
     pub async fn keep(&self, rows: &[key_store::DataKey]) -> Result<(), KernelError> {
         if rows.is_empty() {
             return Ok(());
         }
-        Ok(key_store::insert_keys(&self.store, rows).await?)
+        key_store::insert_keys(&self.store, rows).await?;
+        if self.take_up_rotation()? {
+            self.rewrap_rows(rows).await?;
+        }
+        Ok(())
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the key file, a few hundred bytes; says whether another process has rotated it.
+    fn take_up_rotation(&self) -> Result<bool, KernelError> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(newer) = keys.newer()? else { return Ok(false) };
+        tracing::info!(key.id = newer.current(), "The key file has a new wrap key.");
+        *keys = Arc::new(newer);
+        Ok(true)
     }
 
     /// The keys with these ids that are not destroyed. A key that is not there, or that cannot be opened, is an error.
@@ -160,7 +206,8 @@ impl DataKeys {
         let mut asked = HashSet::new();
         let mut wanted: Vec<String> = Vec::new();
         {
-            let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+            let remembered = remembered.recent();
             for id in ids {
                 match remembered.get(id) {
                     Some(key) => drop(found.insert(id.to_owned(), key.clone())),
@@ -184,6 +231,7 @@ impl DataKeys {
             }
         }
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = remembered.recent();
         if remembered.len() + opened.len() > REMEMBERED {
             remembered.clear();
         }
@@ -200,43 +248,61 @@ impl DataKeys {
 
     fn opened(&self, row: &key_store::DataKey) -> Result<Option<DataKey>, KernelError> {
         let Some(wrapped) = &row.wrapped else { return Ok(None) };
-        let key = self.keys.unwrap_key(&row.id, &row.wrap_key_id, wrapped);
+        if !self.keys().has(&row.wrap_key_id) {
+            self.take_up_rotation()?;
+        }
+        let keys = self.keys();
+        let key = keys.unwrap_key(&row.id, &row.wrap_key_id, wrapped);
         let key = key.map_err(|_| KernelError::CannotOpen { table: "data_key", row: row.id.clone() })?;
-        Ok(Some(DataKey { id: row.id.as_str().into(), suite: self.keys.suite(), key }))
+        Ok(Some(DataKey { id: row.id.as_str().into(), suite: keys.suite(), key }))
     }
 
     /// Destroys keys for good; says how many there were.
     pub async fn destroy(&self, ids: &[String]) -> Result<u64, KernelError> {
         let destroyed = key_store::destroy(&self.store, ids, self.surroundings.now()).await?;
-        key_store::overwrite_destroyed(&self.store).await?;
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if !key_store::overwrite_destroyed(&self.store).await? {
+            tracing::warn!(
+                "Destroyed keys still stand in the key store's log: a reader is in the way. Erase once more."
+            );
+        }
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).keys.clear();
         tracing::info!(keys = destroyed, "Destroyed {destroyed} data keys.");
         Ok(destroyed)
     }
 
     /// Wraps every key anew that is wrapped under another key than the current one. `progress` hears of every page.
+    ///
+    /// Readers and writers go on meanwhile. One that was cut off is begun again, and goes on with what is left. At the end
+    /// nothing lies under another key, unless a process that knows only the old one keeps new ones right then; it wraps those
+    /// anew itself (`keep`).
     pub async fn rewrap(&self, mut progress: impl FnMut(u64)) -> Result<u64, KernelError> {
         let mut done = 0;
-        for old in key_store::wrap_keys_in_use(&self.store).await? {
-            if old == self.keys.current() {
-                continue;
-            }
+        loop {
+            let in_use = key_store::wrap_keys_in_use(&self.store).await?;
+            let keys = self.keys();
+            let Some(old) = in_use.iter().find(|id| **id != keys.current()) else { return Ok(done) };
             let mut after = String::new();
             loop {
-                let page = key_store::keys_wrapped_under(&self.store, &old, &after, 1_000).await?;
+                let page = key_store::keys_wrapped_under(&self.store, old, &after, 1_000).await?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.id);
-                let mut rows = Vec::with_capacity(page.len());
-                for row in &page {
-                    let Some(key) = self.opened(row)? else { continue };
-                    let wrapped = self.keys.wrap(&row.id, &key.key, &self.nonce());
-                    rows.push((row.id.clone(), wrapped.map_err(|_| KernelError::CannotSeal)?));
-                }
-                key_store::rewrap(&self.store, self.keys.current(), &rows).await?;
-                done += u64::try_from(rows.len()).unwrap_or(0);
+                done += self.rewrap_rows(&page).await?;
                 progress(done);
             }
         }
-        Ok(done)
+    }
+
+    async fn rewrap_rows(&self, rows: &[key_store::DataKey]) -> Result<u64, KernelError> {
+        let keys = self.keys();
+        let mut rewrapped = Vec::with_capacity(rows.len());
+        for row in rows {
+            let Some(key) = self.opened(row)? else { continue };
+            let wrapped = keys.wrap(&row.id, &key.key, &self.nonce());
+            rewrapped.push((row.id.clone(), wrapped.map_err(|_| KernelError::CannotSeal)?));
+        }
+        Ok(key_store::rewrap(&self.store, keys.current(), &rewrapped).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,13 @@
 //! Erasing a person or a household: the data key is destroyed, and with it everything that it sealed, in every backup of the
 //! register. The leaves stay, and so does every proof.
 
+use std::collections::BTreeMap;
+
 use nuan_store::change_request as change_store;
 use nuan_store::entitlement as entitlement_store;
+use nuan_store::membership as membership_store;
+use nuan_store::person as person_store;
+use nuan_store::person_match as match_store;
 use nuan_store::{Transaction, person_index};
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::id::{HouseholdId, PersonId};
@@ -15,7 +20,7 @@ use crate::kernel::Kernel;
 use crate::parts::{Held, Recorded, json};
 use crate::writer::Needs;
 
-/// How many open requests are looked for; one is enough.
+/// How many requests are looked at together.
 const PAGE: u32 = 200;
 
 /// What was erased.
@@ -23,7 +28,7 @@ const PAGE: u32 = 200;
 pub struct Erasure {
     /// The household.
     pub household: HouseholdId,
-    /// The persons, who belong to no other household.
+    /// The persons, who belong to no other household, with the records that were merged into theirs.
     pub persons: Vec<PersonId>,
     /// How many keys were destroyed.
     pub keys: u64,
@@ -37,7 +42,8 @@ struct Ground<'a> {
 }
 
 impl Kernel {
-    /// Erases a household with everybody who belongs to it. Active benefits and open requests hold it (法定保存).
+    /// Erases a household with everybody who ever belonged to it and belongs to no other one. Active benefits and open requests
+    /// hold it (法定保存).
     pub async fn erase_household(&self, actor: &Actor, id: HouseholdId, reason: &str) -> Result<Erasure, KernelError> {
         if reason.trim().is_empty() {
             let mistake = Diagnostic::new("NU6021", "/reason", "an erasure says why");
@@ -45,10 +51,10 @@ impl Kernel {
         }
         let mut transaction = self.0.store.begin_read().await?;
         let held = self.held(&mut transaction, id, None).await?;
-        self.refuse_held(&mut transaction, &held).await?;
-        let persons: Vec<PersonId> = held.persons.keys().copied().collect();
-        let mut keys = vec![held.key.id.to_string()];
-        keys.extend(held.persons.values().map(|person| person.key.id.to_string()));
+        let erased = self.who_is_erased(&mut transaction, &held).await?;
+        self.refuse_held(&mut transaction, id, &erased).await?;
+        let persons: Vec<PersonId> = erased.keys().copied().collect();
+        let keys: Vec<String> = std::iter::once(held.key.id.to_string()).chain(erased.into_values()).collect();
         drop(transaction);
         let at = self.now();
         let recorded = Recorded { household: id, county: held.row.county, at };
@@ -84,18 +90,77 @@ impl Kernel {
         self.0.data_keys.rewrap(progress).await
     }
 
-    /// What is due or under way is not erased.
-    async fn refuse_held(&self, transaction: &mut Transaction, held: &Held) -> Result<(), KernelError> {
+    /// The persons that go with a household, each with the key of its data. Who moved on to another household stays, and with
+    /// them every record that was found to be of the same person.
+    async fn who_is_erased(
+        &self,
+        transaction: &mut Transaction,
+        held: &Held,
+    ) -> Result<BTreeMap<PersonId, String>, KernelError> {
+        let mut erased = BTreeMap::new();
         for person in held.persons.keys() {
+            let stands = stands_for(transaction, *person).await?;
+            let place = membership_store::current_membership(transaction, stands).await?;
+            if place.is_some_and(|place| place.household_id != held.row.household_id) {
+                continue;
+            }
+            let mut records = vec![stands];
+            while let Some(record) = records.pop() {
+                if let Some(key) = self.key_of(transaction, &record.to_string()).await? {
+                    erased.insert(record, key);
+                }
+                records.extend(merged_into(transaction, record).await?);
+            }
+        }
+        Ok(erased)
+    }
+
+    /// What is due or under way is not erased.
+    async fn refuse_held(
+        &self,
+        transaction: &mut Transaction,
+        household: HouseholdId,
+        erased: &BTreeMap<PersonId, String>,
+    ) -> Result<(), KernelError> {
+        for person in erased.keys() {
             if !entitlement_store::active_benefits_of(transaction, *person).await?.is_empty() {
                 return Err(KernelError::LegalHold);
             }
         }
-        let requests =
-            change_store::change_requests_of_household(transaction, held.row.household_id, None, PAGE).await?;
-        let is_open = requests.iter().any(|request| request.decided.is_none());
-        if is_open { Err(KernelError::LegalHold) } else { Ok(()) }
+        let mut after = None;
+        loop {
+            let requests = change_store::change_requests_of_household(transaction, household, after, PAGE).await?;
+            if requests.iter().any(|request| request.decided.is_none()) {
+                return Err(KernelError::LegalHold);
+            }
+            after = requests.last().map(|request| request.id);
+            if after.is_none() {
+                return Ok(());
+            }
+        }
     }
+}
+
+/// The record that stands for a person, after all merges.
+async fn stands_for(transaction: &mut Transaction, mut person: PersonId) -> Result<PersonId, KernelError> {
+    while let Some(into) = person_store::person(transaction, person).await?.and_then(|row| row.merged_into) {
+        person = into;
+    }
+    Ok(person)
+}
+
+/// The records that were merged into this one: each has a copy of the person's data under a key of its own.
+async fn merged_into(transaction: &mut Transaction, person: PersonId) -> Result<Vec<PersonId>, KernelError> {
+    let mut merged = Vec::new();
+    for pair in match_store::matches_of_person(transaction, person).await? {
+        for other in [pair.person_a, pair.person_b] {
+            let row = person_store::person(transaction, other).await?;
+            if row.is_some_and(|row| row.merged_into == Some(person)) {
+                merged.push(other);
+            }
+        }
+    }
+    Ok(merged)
 }
 
 /// Nobody is found by what was erased.

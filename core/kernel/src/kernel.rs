@@ -19,6 +19,7 @@ use crate::error::KernelError;
 use crate::installed::Installed;
 use crate::keys::Keys;
 use crate::log::AuditLog;
+use crate::replay::Past;
 use crate::surroundings::{self, Shared};
 use crate::writer::Writer;
 
@@ -39,6 +40,7 @@ pub(crate) struct Parts {
     pub surroundings: Shared,
     pub writer: Writer,
     pub latest_checkpoint: Latest,
+    pub past: Arc<Past>,
     kept: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -87,6 +89,7 @@ impl Kernel {
             surroundings,
             writer,
             latest_checkpoint,
+            past: Arc::default(),
             kept: Arc::default(),
         }));
         let mut transaction = kernel.0.store.begin_write([]).await?;
@@ -125,6 +128,7 @@ impl Kernel {
             surroundings: Arc::clone(&parts.surroundings),
             writer: parts.writer.clone(),
             latest_checkpoint: parts.latest_checkpoint.clone(),
+            past: Arc::clone(&parts.past),
             kept: Arc::clone(&parts.kept),
         }))
     }

@@ -43,11 +43,13 @@ pub enum KeyFileError {
 }
 
 /// The keys of one installation.
+#[derive(Clone)]
 pub struct Keys {
     suite: CryptoSuite,
     root: Key,
     wraps: BTreeMap<String, Key>,
     current: String,
+    file: Option<PathBuf>,
 }
 
 impl fmt::Debug for Keys {
@@ -60,7 +62,7 @@ impl Keys {
     /// Keys from a root and the first key to wrap others under.
     pub fn new(suite: CryptoSuite, root: Key, wrap_id: &str, wrap: Key) -> Self {
         let wraps = BTreeMap::from([(wrap_id.to_owned(), wrap)]);
-        Self { suite, root, wraps, current: wrap_id.to_owned() }
+        Self { suite, root, wraps, current: wrap_id.to_owned(), file: None }
     }
 
     /// Opens a key file, or makes one for development that only its owner can read.
@@ -71,7 +73,7 @@ impl Keys {
     ) -> Result<Self, KeyFileError> {
         match Self::open(path) {
             Err(KeyFileError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                let keys = Self::draw(suite, DEVELOPMENT, surroundings);
+                let keys = Self { file: Some(path.to_owned()), ..Self::draw(suite, DEVELOPMENT, surroundings) };
                 keys.write(path, true)?;
                 Ok(keys)
             }
@@ -96,13 +98,28 @@ impl Keys {
             Err(source) => return (None, vec![KeyFileError::File { path: path.to_owned(), source }]),
         };
         let mut wrong: Vec<KeyFileError> = refuse_readable_by_others(path).err().into_iter().collect();
-        let keys = Self::parse(&text);
+        let keys = Self::parse(&text).map(|keys| Self { file: Some(path.to_owned()), ..keys });
         match &keys {
             None => wrong.push(KeyFileError::NotAKeyFile(path.to_owned())),
             Some(keys) if keys.is_weak() => wrong.push(KeyFileError::Weak(path.to_owned())),
             Some(_) => {}
         }
         (keys, wrong)
+    }
+
+    /// The keys as their file has them now; none where nothing is new. Another process may rotate them while this one serves.
+    ///
+    /// What this process knew stays known to it: a data key may have been read a moment before it was wrapped anew.
+    pub(crate) fn newer(&self) -> Result<Option<Self>, KeyFileError> {
+        let Some(path) = &self.file else { return Ok(None) };
+        let mut now = Self::open(path)?;
+        if now.root != self.root || now.current == self.current {
+            return Ok(None);
+        }
+        for (id, key) in &self.wraps {
+            now.wraps.entry(id.clone()).or_insert(*key);
+        }
+        Ok(Some(now))
     }
 
     /// New keys; the id of the wrap key begins with `prefix`.
@@ -140,7 +157,7 @@ impl Keys {
         let mut lines = text.lines().filter(|line| !line.trim().is_empty());
         let suite = lines.next()?.strip_prefix(TITLE)?.trim().parse().ok()?;
         let root = key_of_hex(lines.next()?.strip_prefix("root ")?)?;
-        let mut keys = Self { suite, root, wraps: BTreeMap::new(), current: String::new() };
+        let mut keys = Self { suite, root, wraps: BTreeMap::new(), current: String::new(), file: None };
         for line in lines {
             let (id, digits) = line.strip_prefix("wrap ")?.split_once(' ')?;
             keys.wraps.insert(id.to_owned(), key_of_hex(digits)?);
@@ -158,10 +175,14 @@ impl Keys {
         text
     }
 
-    /// Written beside and renamed, so that a power cut leaves the old file or the new one.
+    /// Written beside and renamed, so that a power cut leaves the old file or the new one; and the folder is synced, so that
+    /// nothing is wrapped under a key that a power cut takes back.
     fn write(&self, path: &Path, is_new: bool) -> Result<(), KeyFileError> {
         let failed = |source| KeyFileError::File { path: path.to_owned(), source };
         let target = if is_new { path.to_owned() } else { path.with_extension("key-next") };
+        if !is_new {
+            remove_leftover(&target).map_err(failed)?;
+        }
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -171,7 +192,11 @@ impl Keys {
             file.sync_all()
         });
         written.map_err(failed)?;
-        if is_new { Ok(()) } else { std::fs::rename(&target, path).map_err(failed) }
+        if !is_new {
+            std::fs::rename(&target, path).map_err(failed)?;
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
     /// Which cryptography the installation uses.
@@ -182,6 +207,11 @@ impl Keys {
     /// The id of the wrap key in use.
     pub fn current(&self) -> &str {
         &self.current
+    }
+
+    /// Whether what is wrapped under this key can be opened.
+    pub(crate) fn has(&self, wrap_id: &str) -> bool {
+        self.wraps.contains_key(wrap_id)
     }
 
     /// Whether the keys were made by a command that found none: good for a laptop, refused in production.
@@ -230,6 +260,14 @@ impl Keys {
         let wrap = self.wraps.get(wrap_id).ok_or(CipherError::CannotOpen)?;
         let opened = crypto::open(wrap, &wrapped_for(id, wrap_id), wrapped)?;
         opened.try_into().map_err(|_| CipherError::CannotOpen)
+    }
+}
+
+/// What a rotation left that was cut off before its file took its place.
+fn remove_leftover(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -322,8 +360,14 @@ mod tests {
         assert_eq!(opened.unwrap_key("dk", &first, &wrapped), Ok(data));
         assert!(opened.unwrap_key("other", &first, &wrapped).is_err());
         assert!(opened.unwrap_key("dk", keys.current(), &wrapped).is_err());
+        std::fs::write(path.with_extension("key-next"), "cut off").unwrap();
         opened.forget_old(&path).unwrap();
         assert!(opened.unwrap_key("dk", &first, &wrapped).is_err());
+        assert!(opened.newer().unwrap().is_none());
+        let serving =
+            Keys { wraps: BTreeMap::from([(first.clone(), keys.wraps[&first])]), current: first.clone(), ..opened };
+        let newer = serving.newer().unwrap().unwrap();
+        assert_eq!((newer.current(), newer.unwrap_key("dk", &first, &wrapped)), (keys.current(), Ok(data)));
         std::fs::remove_dir_all(folder).unwrap();
     }
 

@@ -1,13 +1,14 @@
 //! Computing a stored determination again, years later, from what it rested on: document, packages, catalogue, numbers.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use nuan_domain::register::View;
 use nuan_host::package::Package;
 use nuan_store::archive as archive_store;
 use nuan_store::determination as determination_store;
-use nuan_vocabulary::determination::{Determination, ParameterUse};
+use nuan_vocabulary::determination::{Determination, Digests, ParameterUse};
 use nuan_vocabulary::id::DeterminationId;
 use serde::Serialize;
 
@@ -20,6 +21,33 @@ use crate::kernel::Kernel;
 use crate::parts::{Place, read};
 use crate::reference::Reference;
 use crate::snapshot::Snapshot;
+
+/// So many sets of past plugins are kept, and then none again: determinations of one time rest on few.
+const PAST: usize = 8;
+
+/// Sets of plugins and catalogue that determinations of the past rested on, as far as this process has met them.
+#[derive(Default)]
+pub struct Past(Mutex<HashMap<String, Arc<Installed>>>);
+
+impl Past {
+    fn find(&self, digests: &Digests) -> Option<Arc<Installed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&set_of(digests)).cloned()
+    }
+
+    fn remember(&self, digests: &Digests, installed: &Arc<Installed>) {
+        let mut past = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if past.len() >= PAST {
+            past.clear();
+        }
+        past.insert(set_of(digests), Arc::clone(installed));
+    }
+}
+
+/// Catalogue and plugins; what else a determination rests on changes neither.
+fn set_of(digests: &Digests) -> String {
+    let plugins = digests.plugins.values().map(String::as_str);
+    [digests.catalogue.as_str()].into_iter().chain(plugins).collect::<Vec<_>>().join(" ")
+}
 
 /// What a replay found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,23 +99,30 @@ impl Kernel {
         let stored: Determination = read(&self.open_determination(&row).await?.1, "a determination")?;
         let held = self.held(&mut transaction, row.household_id, Some(row.document_version)).await?;
         let document = held.document(View::At { as_of: row.as_of, known_at: row.known_at });
-        let (packages, catalogue) = if self.is_installed(&stored) {
-            (Vec::new(), None)
+        let known = if self.is_installed(&stored) {
+            Some(Arc::clone(&self.0.installed))
         } else {
-            let mut packages = Vec::new();
+            self.0.past.find(&stored.digests)
+        };
+        let (mut packages, mut catalogue) = (Vec::new(), Vec::new());
+        if known.is_none() {
             for digest in stored.digests.plugins.values() {
                 packages.push(archived(&mut transaction, digest).await?);
             }
-            (packages, Some(archived(&mut transaction, &stored.digests.catalogue).await?))
-        };
+            catalogue = archived(&mut transaction, &stored.digests.catalogue).await?;
+        }
         drop(transaction);
         let place = place_of(&row);
         self.compute(move |kernel| {
-            let then = match catalogue {
-                None => kernel.clone(),
-                Some(catalogue) => kernel.as_installed(Arc::new(kernel.reinstall(&packages, &catalogue)?)),
+            let installed = match known {
+                Some(installed) => installed,
+                None => {
+                    let installed = Arc::new(kernel.reinstall(&packages, &catalogue)?);
+                    kernel.0.past.remember(&stored.digests, &installed);
+                    installed
+                }
             };
-            then.full_determination(&document, stored.as_of, &place)
+            kernel.as_installed(installed).full_determination(&document, stored.as_of, &place)
         })
         .await?
     }

@@ -32,6 +32,9 @@ pub mod person_match;
 pub mod sealed;
 
 #[cfg(test)]
+#[path = "../build/classes.rs"]
+mod classes;
+#[cfg(test)]
 mod fixture;
 
 pub use error::StoreError;

@@ -1,9 +1,13 @@
 //! A mistake in something that a person wrote: stable code, place, reason, mend.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// Bytes of the longest key that is shown.
+const LONGEST_KEY: usize = 64;
 
 /// One mistake. All mistakes of an input come at once. The message never repeats a personal value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,6 +53,15 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// A key that somebody wrote, as a place may show it. One that is no name of a field (other letters, or a number as long as a
+/// document's) may be a value of somebody in the wrong place, and stands as `*`.
+pub fn shown_key(key: &str) -> Cow<'_, str> {
+    let digits = key.bytes().filter(u8::is_ascii_digit).count();
+    let is_name =
+        key.len() <= LONGEST_KEY && digits < 5 && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if is_name { key.replace('~', "~0").replace('/', "~1").into() } else { "*".into() }
+}
+
 /// The name that differs in the fewest letters, if that is at most a third of them.
 pub fn closest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = written.chars().count().div_ceil(3);
@@ -62,6 +75,22 @@ pub fn closest<'a>(written: &str, known: impl Iterator<Item = &'a str>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_shown_unless_it_may_be_a_value() {
+        for (key, shown) in [
+            ("household.incme_12_months", "household.incme_12_months"),
+            ("a/b~c", "a~1b~0c"),
+            ("17", "17"),
+            ("999999198001010011", "*"),
+            ("id 1980-01-01", "*"),
+            ("张三", "*"),
+            ("a\n", "*"),
+        ] {
+            assert_eq!(shown_key(key), shown);
+        }
+        assert_eq!(shown_key(&"a".repeat(65)), "*");
+    }
 
     #[test]
     fn a_slip_is_suggested_and_nonsense_is_not() {

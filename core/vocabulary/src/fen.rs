@@ -62,12 +62,12 @@ impl Fen {
 
     /// The sum.
     pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
-        Self::checked(self.0.wrapping_add(other.0))
+        Self::checked(self.0.checked_add(other.0).ok_or(OutOfRange)?)
     }
 
     /// The difference; it may be negative.
     pub fn minus(self, other: Self) -> Result<Self, OutOfRange> {
-        Self::checked(self.0.wrapping_sub(other.0))
+        Self::checked(self.0.checked_sub(other.0).ok_or(OutOfRange)?)
     }
 
     /// So many times the amount.
@@ -262,6 +262,8 @@ mod tests {
         assert_eq!(Fen::new(LIMIT).times(2), Err(OutOfRange));
         assert_eq!(Fen::new(i64::MAX >> 1).times(4), Err(OutOfRange));
         assert_eq!(Fen::new(-LIMIT).minus(Fen::new(1)), Err(OutOfRange));
+        assert_eq!(Fen::new(i64::MAX).plus(Fen::new(i64::MAX)), Err(OutOfRange), "it would wrap to −2");
+        assert_eq!(Fen::new(i64::MIN).minus(Fen::new(i64::MAX)), Err(OutOfRange));
     }
 
     proptest::proptest! {

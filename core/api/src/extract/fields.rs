@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use nuan_kernel::KernelError;
 use nuan_vocabulary::date::Date;
-use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::diagnostic::{Diagnostic, shown_key};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -28,7 +28,7 @@ impl Fields {
             return Err(refused(vec![Diagnostic::new("NU2100", "", "the body is an object")]));
         };
         let unknown = map.keys().filter(|key| !keys.contains(&key.as_str())).map(|key| {
-            let place = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+            let place = format!("/{}", shown_key(key));
             Diagnostic::new("NU2002", place, "no such key").with_suggestion(key, keys.iter().copied())
         });
         Ok(Self { mistakes: unknown.collect(), map })

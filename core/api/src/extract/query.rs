@@ -8,7 +8,7 @@ use aide::openapi::{Operation, Response, StatusCode};
 use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::diagnostic::{Diagnostic, shown_key};
 use schemars::JsonSchema;
 
 use crate::error::{ApiError, described};
@@ -91,7 +91,7 @@ pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, ApiError> {
 }
 
 fn unknown(key: &str, known: &[&str]) -> Diagnostic {
-    Diagnostic::new("NU2006", key, "no such query key").with_suggestion(key, known.iter().copied())
+    Diagnostic::new("NU2006", shown_key(key), "no such query key").with_suggestion(key, known.iter().copied())
 }
 
 pub(super) fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {

@@ -19,7 +19,8 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn attend(request: Request, next: Next) -> Response {
     let id = format!("req_{}", Uuid::now_v7().simple());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let span = tracing::info_span!("request", request.id = %id, http.method = %request.method(), http.route = route);
+    let method = super::method_name(request.method());
+    let span = tracing::info_span!("request", request.id = %id, http.method = method, http.route = route);
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {

@@ -32,6 +32,7 @@ pub struct Listening {
 impl Serve {
     /// Serves until it is told to stop.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        nuan_api::hide_panic_messages();
         let runtime = installation::runtime()?;
         runtime.block_on(async {
             let Listening { listen, drain_seconds } = self.listening;

@@ -1,6 +1,6 @@
 //! The place in a document, and the mistakes found on the way.
 
-use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::diagnostic::{Diagnostic, shown_key};
 
 use super::limits;
 
@@ -19,7 +19,7 @@ impl Cursor {
     pub fn within<T>(&mut self, step: &str, walk: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.path.len();
         self.path.push('/');
-        self.path.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        self.path.push_str(&shown_key(step));
         let result = walk(self);
         self.path.truncate(length);
         result
