@@ -51,4 +51,6 @@ mod tampering;
 #[cfg(test)]
 mod walkthrough;
 #[cfg(test)]
+mod witness;
+#[cfg(test)]
 mod words;

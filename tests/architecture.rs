@@ -35,11 +35,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Libraries that one crate alone may know, so that everything else stays free of them.
-const ALONE: [(&str, &[&str]); 7] = [
+const ALONE: [(&str, &[&str]); 8] = [
     ("wasmtime", &["nuan-host"]),
     ("sqlx", &["nuan-store"]),
     ("axum", &["nuan-api", "nuan-tests"]),
     ("aide", &["nuan-api"]),
+    ("reqwest", &["nuan-api", "nuan-tests"]),
     ("rhai", &["nuan-rhai-runtime", "nuan-tests"]),
     ("wit-bindgen", &["nuan-sdk", "nuan-rhai-runtime"]),
     ("datafusion", &["nuan-batch"]),

@@ -1,19 +1,16 @@
 #!/usr/bin/env python3
 """Checks an export of Nuan's audit logs, or a proof of one leaf, with none of Nuan's code and no library but Python's.
-
-After RFC 6962, RFC 8032 and C2SP; not SM2 and SM3. Trust comes from --key, never from the key that the file names.
-Exit code 0 and `ok: …`, 1 and `bad: line N: …`, 2 where nothing could be checked."""
+After RFC 6962, RFC 8032 and C2SP; not SM2 and SM3. Trust comes from --key and --witness, never from the file itself.
+Exit code 0 and `ok: …`, 1 and `bad: line N: …` (or `bad: …` of a proof), 2 where nothing could be checked."""
 import argparse, base64, functools, hashlib, itertools, json, re, sys
 HEADS = "000000"  # the log whose leaves are the heads of all others
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
-BOTH = {"leaf": "leaf log seq", "checkpoint": "note", "end": "lines"}  # what a line of each kind has beside `kind`
-FIELDS = {"export": {**BOTH, "export": "key origin suite version", "head": "at log root size"}, "proof": {**BOTH,
-          "proof": "key origin suite version", "inclusion": "log proof root seq size", "consistency": "new old proof"}}
+FIELDS = {"export": "key origin suite version", "leaf": "leaf log seq", "head": "at log root size",
+          "checkpoint": "note", "end": "lines"}  # what a line of each kind has beside `kind`
 def check(holds, what):
     if not holds:
         raise ValueError(what)
-
 # Ed25519 (RFC 8032, 5.1)
 def add(a, b):
     (x, y), (u, v), t = a, b, D * a[0] * a[1] * b[0] * b[1]
@@ -32,17 +29,14 @@ def verifies(key, message, signature):
     s = int.from_bytes(signature[32:], "little")
     check(len(signature) == 64 and s < ORDER, "not a signature")
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    base = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-    x, y = add(times(s, base), times(ORDER - h, decompress(key)))
+    x, y = add(times(s, decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))), times(ORDER - h, decompress(key)))
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
-
 # The tree (RFC 6962, 2.1)
 def leaf_hash(text):
     return hashlib.sha256(b"\0" + text.encode()).digest()
 def node(left, right):
     return hashlib.sha256(b"\1" + left + right).digest()
 def included(leaf, index, size, proof):
-    """The root to which a proof of inclusion leads."""
     if size == 1:
         check(index == 0 and not proof, "the proof is too long")
         return leaf
@@ -61,7 +55,6 @@ def grown(old, new, proof, known):
         return before, node(after, last)
     before, after = grown(old - half, new - half, rest, None)
     return node(last, before), node(last, after)
-
 class Log:
     """The leaves of a log, the root before and after each, and the sizes of its last head and of the last gathered."""
     def __init__(self):
@@ -73,13 +66,12 @@ class Log:
         self.subtrees.append(root)
         self.leaves.append(leaf)
         self.roots.append(functools.reduce(lambda right, left: node(left, right), reversed(self.subtrees)))
-
 # Text: what can be written in two ways could be changed unseen, so only one of them is read
 def canonical(text):
     value = json.loads(text)
     written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     check(isinstance(value, dict) and written == text, "not in canonical form")
-    check(all(isinstance(v, str) or k in ("proof", "version") for k, v in value.items()), "a value is no text")
+    check(all(isinstance(v, str) or k == "version" for k, v in value.items()), "a value is no text")
     return value
 def number(text):
     check(re.fullmatch("0|[1-9][0-9]{0,18}", text), "not a number")
@@ -88,7 +80,7 @@ def octets(text):
     check(base64.b64encode(base64.b64decode(text)).decode() == text, "not canonical base64")
     return base64.b64decode(text)
 def hashes(texts):
-    check(all(re.fullmatch("[0-9a-f]{64}", text) for text in texts), "not a list of hashes")
+    check(isinstance(texts, list) and all(re.fullmatch("[0-9a-f]{64}", text) for text in texts), "not a list of hashes")
     return [bytes.fromhex(text) for text in texts]
 class Key:
     """A key of notes, `<name>+<id>+<type and key>`: type 1 signs the text, type 4 cosigns it with a time."""
@@ -98,33 +90,36 @@ class Key:
         self.id = hashlib.sha256(self.name.encode() + b"\n" + octets(typed)).digest()[:4]
         check(self.id.hex() == key_id and self.type in (1, 4) and len(self.key) == 32, "not an Ed25519 key")
 def checkpoint(note, keys):
-    """Size and root, once the log and every witness that is named have been found to have signed them."""
-    (text, _, lines), unseen = note.rpartition("\n\n"), {(key.name, key.id): key for key in keys}
-    origin, size, root = text.split("\n")
-    for dash, name, signature in (line.split(" ") for line in lines.removesuffix("\n").split("\n")):
-        key, signature, time = unseen.pop((name, octets(signature)[:4]), None), octets(signature)[4:], ""
-        check(dash == "—" and key, f"a second signature by `{name}`, or its key was not given")
-        if key.type == 4:
+    """Size and root, once the log and each witness that is named were found to have signed; others are ignored."""
+    (text, _, lines), known, seen = note.rpartition("\n\n"), {(key.name, key.id): key for key in keys}, set()
+    check(text and lines[-1:] == "\n", "not a note")
+    for dash, name, signature in (line.split(" ") for line in lines[:-1].split("\n")):
+        check(dash == "—" and len(octets(signature)) > 4, "not a signature")
+        key, signature, time = known.get((name, octets(signature)[:4])), octets(signature)[4:], ""
+        check(key not in seen, f"there is a second signature by `{name}`")
+        if key and key.type == 4:
             time, signature = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n", signature[8:]
-        check(verifies(key.key, f"{time}{text}\n".encode(), signature), f"the signature by `{name}` is wrong")
-    check(lines[-1:] == "\n" and keys[0] not in unseen.values() and origin == keys[0].name, "not signed by the log")
+        good = not key or verifies(key.key, f"{time}{text}\n".encode(), signature)
+        check(good, f"the signature by `{name}` is wrong")
+        seen |= {key} - {None}
+    for key in keys:
+        check(key in seen, f"`{key.name}` has not signed the checkpoint")
+    origin, size, root, *_ = text.split("\n")
+    check(origin == keys[0].name, "the checkpoint is of another log")
     return number(size), octets(root)
 def head_of(leaf):
     """The log, the size and the root that a leaf of the log of heads names."""
     log, _, size = leaf["subject"].rpartition("#")
     check(leaf["act"] == "audit.head" and log != HEADS and leaf["commitment"][:5] == "root:", "not the head of a log")
     return log, number(size), leaf["commitment"][5:]
-
-# Files
 def lines_of(data, keys, at):
     *lines, rest = data.split(b"\n")
     check(lines and not rest, "the file was cut")
     for at[0], text in enumerate(lines, 1):
         line = canonical(text.decode())
         kind, place = line.pop("kind"), (at[0] == 1, at[0] == len(lines))
-        fields = FIELDS[kind] if at[0] == 1 else fields
-        check(sorted(line) == fields[kind].split(), "not the fields of its kind")
-        check((kind in ("export", "proof"), kind == "end") == place, "not in its place, or the file was cut")
+        check(sorted(line) == FIELDS.get(kind, "").split(), "not the fields of its kind")
+        check((kind == "export", kind == "end") == place, "not in its place, or the file was cut")
         if at[0] == 1:
             line["suite"] == "guo-mi" and sys.exit(print("SM2 and SM3 are not checked here", file=sys.stderr) or 2)
             ours = ("international", keys[0].vkey, keys[0].name, "1")
@@ -134,66 +129,71 @@ def lines_of(data, keys, at):
             line["fields"] = canonical(line["leaf"])
             check(all(line["fields"][field] == line[field] for field in ("log", "seq")), "the leaf is of another place")
         yield kind, line
-def export(lines, keys):
-    logs, covered = {HEADS: Log()}, None
-    for kind, line in lines:
-        if kind == "checkpoint":
-            size, root = checkpoint(line["note"], keys)
-            check(logs[HEADS].roots[size:size + 1] == [root], f"the first {size} heads are missing or changed")
+def rooted(logs, name, good, size, root):
+    holds = name in logs and [found.hex() for found in logs[name].roots[size:size + 1]] == [root]
+    check(holds, f"leaves from {good} to {size} of {name} are missing or not those that were there")
+    return logs[name]
+def export(lines, keys, kept=None):
+    logs, covered, empty = {HEADS: Log()}, None, Log()
+    for kind, line in itertools.chain(lines, [("kept", {"note": kept})] if kept else []):
+        if kind in ("checkpoint", "kept"):
+            size, root = checkpoint(line["note"], keys[:1] if kind == "kept" else keys)
+            rooted(logs, HEADS, 0, size, root.hex())
             covered = max(size, covered or 0)
         elif kind == "head":
-            log, size = logs[line["log"]], number(line["size"])
-            check(log.roots[size].hex() == line["root"], f"the first {size} leaves of {line['log']} have another root")
+            size, good = number(line["size"]), logs.get(line["log"], empty).headed
+            log = rooted(logs, line["log"], good, size, line["root"])
             check(size and log.leaves[size - 1]["at"] == line["at"], "the head is of another time than its last leaf")
             log.headed = size
         elif kind == "leaf":
-            log = logs.setdefault(line["log"], Log())
-            check(number(line["seq"]) == len(log.leaves), f"leaf {len(log.leaves)} of {line['log']} is missing")
+            seq, log = number(line["seq"]), logs.setdefault(line["log"], Log())
+            check(seq == len(log.leaves), f"leaf {len(log.leaves)} of {line['log']} is missing")
             log.push(line["fields"], line["leaf"])
             if line["log"] == HEADS:
                 name, size, root = head_of(line["fields"])
-                check(logs[name].roots[size].hex() == root, f"the first {size} leaves of {name} have another root")
-                logs[name].named = size
-    ends = {name: (log.headed, log.headed if name == HEADS else log.named) for name, log in logs.items()}
-    check(all(ends[name] == (len(logs[name].leaves),) * 2 for name in logs), f"leaves without a head: {ends}")
+                rooted(logs, name, logs.get(name, empty).named, size, root).named = size
+    for name, log in sorted(logs.items()):
+        n = len(log.leaves)
+        check(log.headed == n, f"{name} has {n} leaves and a head over {log.headed}")
+        check(name == HEADS or log.named == n, f"{name} has {n} leaves and the log of heads names {log.named}")
     check(covered is not None, "there is no checkpoint")
     named = dict(head_of(leaf)[:2] for leaf in logs[HEADS].leaves[:covered])
     leaves = sum(len(log.leaves) for log in logs.values())
     return f"{leaves} leaves in {len(logs)} logs, {leaves - covered - sum(named.values())} after the last checkpoint"
-def proof(lines, keys):
-    leaf = shown = proven = link = covered = None
-    for kind, line in lines:
-        if kind == "leaf":
-            check(leaf is None, "the leaf before is not proved")
-            leaf, text = line["fields"], line["leaf"]
-        elif kind == "inclusion":
-            seq, size, path = number(line["seq"]), number(line["size"]), hashes(line["proof"])
-            check((line["log"], line["seq"]) == (leaf["log"], leaf["seq"]), "the proof of another leaf")
-            check(included(leaf_hash(text), seq, size, path).hex() == line["root"], "the proof leads to another root")
-            check(proven is None or head_of(leaf) == proven, "the leaf does not name the head before it")
-            shown, proven, leaf = shown or leaf, (line["log"], size, line["root"]), None
-        elif kind == "consistency":
-            link = number(line["old"]), number(line["new"]), hashes(line["proof"])
-        elif kind == "checkpoint":
-            size, root = checkpoint(line["note"], keys)
-            led = link or (size, root) == covered or proven == (HEADS, size, root.hex())
-            check(led, "the proof does not lead to the checkpoint")
-            if link:
-                check((link[:2], grown(*link, covered[1])) == ((covered[0], size), (covered[1], root)), "no growth")
-            covered, link = (size, root), None
-    check(covered and leaf is None and link is None, "there is no checkpoint at the end")
-    return f"{shown['act']} at {shown['at']} is leaf {shown['seq']} of {shown['log']}, under {covered[0]} heads"
+def shown(part):
+    leaf, place = canonical(part["leaf"]), (part["log"], str(part["seq"]))
+    check((leaf["log"], leaf["seq"]) == place and 0 <= part["seq"] < part["size"], "the leaf is of another place")
+    root = included(leaf_hash(part["leaf"]), part["seq"], part["size"], hashes(part["proof"])).hex()
+    check(root == part["root"], "the proof leads to another root")
+    return leaf
+def proof(given, keys, kept=None, growth=None):  # as /v1/audit/leaves/…/proof answers it
+    check(given["suite"] == "international", "the proof is of another suite than the key")
+    entry, head = given["entry"], given["head"]
+    leaf, link = shown(entry), head_of(shown(head))
+    check(entry["log"] != HEADS == head["log"], "the leaf or the head is of another log")
+    check(link == (entry["log"], entry["size"], entry["root"]), "the leaf does not name the head before it")
+    size, root = checkpoint(given["checkpoint"], keys)
+    check((size, root.hex()) == (head["size"], head["root"]), "the proof does not lead to the checkpoint")
+    if kept:
+        (old, before), (new, after) = sorted([checkpoint(kept, keys[:1]), (size, root)])
+        growth = growth or {"log": HEADS, "from": old, "to": new, "proof": []}
+        check((growth["log"], growth["from"], growth["to"]) == (HEADS, old, new), "the growth is of other sizes")
+        check(grown(old, new, hashes(growth["proof"]), before) == (before, after), "the log has not only grown")
+    place = f"leaf {entry['seq']} of {entry['log']} under {size} heads"
+    return f"{leaf['act']} about {leaf['subject']} at {leaf['at']} is {place}"
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=argparse.FileType("rb"), help="an export or a proof")
-    parser.add_argument("--key", type=Key, action="append", required=True, help="first the log's, then each witness's")
+    parser.add_argument("file", type=argparse.FileType("rb"), help="an export, or the proof of a leaf")
+    parser.add_argument("--key", type=Key, required=True, help="the key of the log")
+    parser.add_argument("--witness", type=Key, action="append", default=[], help="one that has to have cosigned")
     parser.add_argument("--checkpoint", type=argparse.FileType(encoding="utf-8"), help="one that was kept elsewhere")
+    parser.add_argument("--growth", type=lambda name: json.load(open(name)), help="between that and the proof's")
     asked, at = parser.parse_args(), [0]
+    data, keys, kept = asked.file.read(), [asked.key, *asked.witness], asked.checkpoint and asked.checkpoint.read()
+    lines, is_export = lines_of(data, keys, at), data.startswith(b'{"key":')
     try:
-        lines = lines_of(asked.file.read(), asked.key, at)
-        kind, kept = next(lines)[0], [("checkpoint", {"note": asked.checkpoint.read()})] if asked.checkpoint else []
-        print("ok:", {"export": export, "proof": proof}[kind](itertools.chain(lines, kept), asked.key))
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        sys.exit(print(f"bad: line {at[0]}: {error}") or 1)
+        print("ok:", export(lines, keys, kept) if is_export else proof(json.loads(data), keys, kept, asked.growth))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        sys.exit(print(f"bad: line {at[0]}: {error}" if is_export else f"bad: {error}") or 1)
 if __name__ == "__main__":
     main()

@@ -1,13 +1,15 @@
-//! The export of the audit logs, checked by the second verifier (Python, none of Nuan's code): it is accepted as it is, and
-//! refused with any byte flipped (T16).
+//! The export of the audit logs, checked by two verifiers that share no code: it is accepted as it is, and refused by both
+//! with any byte flipped (T16).
 
-use std::path::Path;
-use std::process::Command;
+use std::sync::Arc;
 
-use nuan_kernel::{Actor, Kernel};
-use nuan_tests::installation::{Database, kernel, package};
-use nuan_tests::root;
+use nuan_domain::audit::offline::{Trusted, check_export};
+use nuan_kernel::{Actor, Kernel, Outside, Witnesses};
+use nuan_tests::installation::{Database, ORIGIN, kernel_outside};
+use nuan_tests::witnesses::{Beside, log_key, witness};
 use serde_json::json;
+
+use crate::verifiers::{Scratch, exported, python, second_verifier, verdict};
 
 /// Acts of the export, in two counties.
 const ACTS: usize = 200;
@@ -19,18 +21,18 @@ const FLIP: &str = r#"
 import importlib.util, sys
 spec = importlib.util.spec_from_file_location("audit_verifier", sys.argv[1])
 verifier = importlib.util.module_from_spec(spec)
+sys.dont_write_bytecode = True
 spec.loader.exec_module(verifier)
-data, key, flips = open(sys.argv[2], "rb").read(), verifier.Key(sys.argv[3]), int(sys.argv[4])
+data, step = open(sys.argv[2], "rb").read(), int(sys.argv[3])
+keys = [verifier.Key(key) for key in sys.argv[4:]]
 def accepts(data):
     try:
-        lines = verifier.lines_of(data, [key], [0])
-        next(lines)
-        verifier.export(lines, [key])
+        verifier.export(verifier.lines_of(data, keys, [0]), keys)
         return True
-    except (ValueError, LookupError, TypeError, RecursionError, SystemExit):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, SystemExit):
         return False
 assert accepts(data)
-step, tried = max(1, len(data) // flips), 0
+tried = 0
 for at in range(0, len(data), step):
     flipped = bytearray(data)
     flipped[at] ^= 1 << at % 7
@@ -39,14 +41,6 @@ for at in range(0, len(data), step):
         print("accepted", at)
 print("tried", tried)
 "#;
-
-/// Debian's Python is there, or the test fails with the command that brings it.
-fn python(arguments: &[&str]) -> (bool, String) {
-    let output = Command::new("python3").args(arguments).output();
-    let output = output.expect("python3 is missing; install it with: apt-get install -y python3-minimal");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
 
 async fn record(kernel: &Kernel) {
     for n in 0..ACTS {
@@ -59,41 +53,36 @@ async fn record(kernel: &Kernel) {
     }
 }
 
-/// The export as a file, and the key that it is checked with.
-async fn exported(kernel: &Kernel, file: &Path) -> String {
-    let mut text = String::new();
-    let (count, key) = kernel
-        .export_audit(|line| {
-            text.push_str(line);
-            text.push('\n');
-            Ok(())
-        })
-        .await
-        .unwrap();
-    assert_eq!(usize::try_from(count).unwrap(), text.lines().count());
-    std::fs::write(file, text).unwrap();
-    key
-}
-
-#[tokio::test]
-async fn an_export_is_verified_by_another_program_and_refused_with_any_byte_flipped() {
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_accepted_by_two_verifiers_and_refused_with_any_byte_flipped() {
     let database = Database::sqlite("export").await.unwrap();
-    let kernel = kernel(vec![package("plugins/basic-living").unwrap()], &database).await.unwrap();
+    let beside = Beside(witness("witness.example", 5).await.unwrap());
+    let cosigner = beside.0.key().clone();
+    let witnesses = Witnesses { asked: vec![Arc::new(beside)], quorum: 1 };
+    let outside = Outside { origin: ORIGIN.to_owned(), file: None, witnesses };
+    let kernel = kernel_outside(outside, &database).await.unwrap();
     record(&kernel).await;
-    let file = database.file().unwrap().with_extension("jsonl");
-    let key = exported(&kernel, &file).await;
-    let (verifier, file_name) = (root().join("tests/audit_verifier.py"), file.display().to_string());
-    let verifier = verifier.display().to_string();
-
-    let (is_fine, said) = python(&[&verifier, &file_name, "--key", &key]);
-    assert!(is_fine && said.contains("ok: ") && said.contains("0 after the last checkpoint"), "{said}");
-    let other = format!("{}A{}", &key[..key.len() - 2], &key[key.len() - 1..]);
-    assert!(!python(&[&verifier, &file_name, "--key", &other]).0, "another key");
+    let (export, log) = (exported(&kernel).await.unwrap(), log_key().unwrap());
+    let said = verdict(&export, &log, std::slice::from_ref(&cosigner), None).unwrap();
+    assert!(said.starts_with("ok: ") && said.ends_with("0 after the last checkpoint"), "{said}");
+    assert!(verdict(&export, &log, &[], None).is_ok(), "a reader need not know the witness");
+    assert!(verdict(&export, &cosigner, &[], None).is_err(), "another key");
 
     let is_long_run = std::env::var_os("NUAN_LONG").is_some();
-    let flips = if is_long_run { usize::MAX.to_string() } else { FLIPS.to_string() };
-    let (is_fine, said) = python(&["-c", FLIP, &verifier, &file_name, &key, &flips]);
-    assert!(is_fine && !said.contains("accepted"), "{said}");
-    println!("T16 export, N {} bytes flipped, failures 0", said.trim().trim_start_matches("tried "));
-    std::fs::remove_file(file).unwrap();
+    let step = if is_long_run { 1 } else { export.len().div_euclid(FLIPS) };
+    let (trusted, mut bytes) = (Trusted::new(log.clone(), vec![cosigner.clone()]), export.clone().into_bytes());
+    let mut tried = 0;
+    for at in (0..bytes.len()).step_by(step) {
+        let bit = 1 << (at % 7);
+        bytes[at] ^= bit;
+        assert!(check_export(&bytes, &trusted, None).is_err(), "byte {at}");
+        bytes[at] ^= bit;
+        tried += 1;
+    }
+    let file = Scratch::new("flips");
+    std::fs::write(&file.0, &bytes).unwrap();
+    let (program, name, keys) = (second_verifier(), file.name(), [log.to_string(), cosigner.to_string()]);
+    let (is_fine, said) = python(&["-c", FLIP, &program, &name, &step.to_string(), &keys[0], &keys[1]]);
+    assert!(is_fine && said.trim() == format!("tried {tried}"), "{said}");
+    println!("T16a flipped bytes of an export, seed 0, N {tried} by each of two verifiers, failures 0");
 }

@@ -18,6 +18,9 @@ use nuan_vocabulary::citation::Instrument;
 
 use crate::root;
 
+/// The name of the audit log of a test's kernel.
+pub const ORIGIN: &str = "nuan.example/test";
+
 /// The folder of compiled guests; the tests never skip when it is empty.
 pub fn components() -> Result<PathBuf> {
     let folder = std::env::var_os("NUAN_COMPONENTS").map_or_else(|| root().join("target/components"), PathBuf::from);
@@ -88,6 +91,11 @@ pub async fn kernel_in(world: StillWorld, packages: Vec<Package>, database: &Dat
     kernel_with(world, packages, database, |_| {}).await
 }
 
+/// A kernel without plugins whose checkpoints leave the database, and are cosigned if there are witnesses.
+pub async fn kernel_outside(outside: Outside, database: &Database) -> Result<Kernel> {
+    kernel_with(StillWorld::default(), Vec::new(), database, |setup| setup.outside = outside).await
+}
+
 /// The same with something set up otherwise: other keys, a clock of the test's own, a place for checkpoints.
 pub async fn kernel_with(
     world: StillWorld,
@@ -112,10 +120,15 @@ pub fn setup(installed: Installed, compiler: Compiler, world: StillWorld, databa
         compiler,
         store: database.store.clone(),
         key_store: database.key_store.clone(),
-        keys: Keys::new(CryptoSuite::International, [7; 32], "test", [9; 32]),
+        keys: keys(),
         surroundings: Arc::new(world),
-        outside: Outside { origin: "nuan.example/test".to_owned(), file: None },
+        outside: Outside { origin: ORIGIN.to_owned(), ..Outside::default() },
     }
+}
+
+/// The keys of a test's kernel, the same every time.
+pub fn keys() -> Keys {
+    Keys::new(CryptoSuite::International, [7; 32], "test", [9; 32])
 }
 
 /// Every plugin of the project.

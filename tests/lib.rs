@@ -2,6 +2,7 @@
 
 pub mod installation;
 pub mod program;
+pub mod witnesses;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

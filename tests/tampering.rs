@@ -1,5 +1,10 @@
 //! Whatever is changed in the database behind the kernel's back, `nuan audit verify` finds and names it: in a determination,
-//! in its audit leaf, in a head, and in what determinations rest on.
+//! in its audit leaf, in a head, and in what determinations rest on. `tampering/attacks` has what somebody does who knows the
+//! schema and has no signing key, `tampering/flips` what a failing disk does.
+
+mod attacks;
+mod flips;
+mod ground;
 
 use std::path::Path;
 

@@ -29,7 +29,9 @@ pub mod problem;
 mod router;
 mod schema;
 mod server;
+mod witness;
 
 pub use self::middleware::hide_panic_messages;
 pub use self::router::{openapi, router};
 pub use self::server::{ServeError, Server, serve, told_to_stop};
+pub use self::witness::{HttpWitness, NotAWitness, WitnessServer, witness_router};

@@ -21,6 +21,7 @@ mod replay;
 mod restore;
 mod sample;
 mod serve;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,9 @@ pub enum Command {
     Backup(backup::Backup),
     /// Puts a backup into an empty place, and verifies it.
     Restore(restore::Restore),
+    /// Runs a witness: another office with a key of its own that cosigns the log only while it just grows.
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Reports what this machine has and lacks, and repairs it.
     Doctor(doctor::Doctor),
 }
@@ -105,6 +109,7 @@ impl Command {
             Self::Config(command) => command.run(),
             Self::Backup(command) => command.run(),
             Self::Restore(command) => command.run(),
+            Self::Witness(command) => command.run(),
             Self::Doctor(command) => command.run(),
         }
     }

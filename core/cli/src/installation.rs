@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
@@ -12,7 +13,9 @@ use nuan_host::engine::Engine;
 use nuan_host::limits::{Limits, THREAD_STACK_BYTES};
 use nuan_host::package::{MANIFEST, Package};
 use nuan_kernel::configuration::Profile;
-use nuan_kernel::{Installed, Kernel, KernelError, Keys, Outside, Reference, Setup, Surroundings};
+use nuan_kernel::{
+    Installed, Kernel, KernelError, Keys, Outside, Reference, RemoteWitness, Setup, Surroundings, Witnesses,
+};
 use nuan_store::Store;
 use nuan_store::key_store::KeyStore;
 use nuan_vocabulary::diagnostic::Diagnostic;
@@ -20,6 +23,7 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 use crate::catalogue;
 use crate::database_address::DatabaseAddress;
 use crate::production;
+use crate::named_witness::NamedWitness;
 use crate::real_world::RealWorld;
 
 /// Threads for acts and plugins, each with the stack that a plugin needs.
@@ -68,6 +72,18 @@ pub struct Storage {
     /// The name of the audit log, as its checkpoints carry it.
     #[arg(long, value_name = "NAME", default_value = "nuan.example/register", env = "NUAN_ORIGIN")]
     origin: String,
+    /// A witness that is asked to cosign checkpoints, with the key that it signs with; may be given several times.
+    #[arg(
+        long = "witness",
+        value_name = "URL=KEY",
+        env = "NUAN_WITNESSES",
+        value_delimiter = ',',
+        value_parser = NamedWitness::parse
+    )]
+    witnesses: Vec<NamedWitness>,
+    /// How many witnesses have to have cosigned a checkpoint before the log is not behind; all of them where absent.
+    #[arg(long, value_name = "N", env = "NUAN_WITNESS_QUORUM")]
+    witness_quorum: Option<usize>,
     /// The cryptography of a key file that is made now: `international` or `guo-mi`; a key file says what it is for.
     #[arg(long, default_value = "international", env = "NUAN_SUITE")]
     suite: CryptoSuite,
@@ -123,25 +139,36 @@ impl Installation {
 impl Storage {
     /// A kernel without plugins that verifies and replays, and takes no checkpoint outside.
     pub async fn reading_kernel(&self) -> anyhow::Result<Kernel> {
-        self.kernel_with(Vec::new(), None).await
+        self.kernel_with(Vec::new(), self.nowhere()).await
     }
 
     /// A kernel that verifies what was just restored; the place of the checkpoint is still empty.
     pub async fn kernel_for_restore(&self) -> anyhow::Result<Kernel> {
-        self.started(Vec::new(), None).await
+        self.started(Vec::new(), self.nowhere()).await
+    }
+
+    /// No checkpoint leaves the database.
+    fn nowhere(&self) -> Outside {
+        Outside { origin: self.origin.clone(), ..Outside::default() }
     }
 
     /// A kernel with these plugins.
     pub async fn kernel(&self, packages: Vec<Package>) -> anyhow::Result<Kernel> {
-        self.kernel_with(packages, self.checkpoint_file()).await
+        let mut asked: Vec<Arc<dyn RemoteWitness>> = Vec::new();
+        for witness in &self.witnesses {
+            asked.push(Arc::new(witness.remote()?));
+        }
+        let witnesses = Witnesses { quorum: self.witness_quorum.unwrap_or(asked.len()), asked };
+        let outside = Outside { origin: self.origin.clone(), file: self.checkpoint_file(), witnesses };
+        self.kernel_with(packages, outside).await
     }
 
-    async fn kernel_with(&self, packages: Vec<Package>, checkpoint: Option<PathBuf>) -> anyhow::Result<Kernel> {
+    async fn kernel_with(&self, packages: Vec<Package>, outside: Outside) -> anyhow::Result<Kernel> {
         production::refuse(self, &packages, None).await?;
-        self.started(packages, checkpoint).await
+        self.started(packages, outside).await
     }
 
-    async fn started(&self, packages: Vec<Package>, checkpoint: Option<PathBuf>) -> anyhow::Result<Kernel> {
+    async fn started(&self, packages: Vec<Package>, outside: Outside) -> anyhow::Result<Kernel> {
         let world = RealWorld;
         let keys = self.keys()?;
         let engine = Engine::new(Limits::default()).context("failed to set up the WebAssembly engine")?;
@@ -153,8 +180,7 @@ impl Storage {
         let store = Store::open(&self.address()).await.map_err(KernelError::from)?;
         let key_store = KeyStore::open(&self.key_store_address()).await.map_err(KernelError::from)?;
         production::refuse_opened(self.profile, &store, key_store.store()).await?;
-        let surroundings: std::sync::Arc<dyn Surroundings> = std::sync::Arc::new(world);
-        let outside = Outside { origin: self.origin.clone(), file: checkpoint };
+        let surroundings: Arc<dyn Surroundings> = Arc::new(world);
         let setup = Setup { installed, compiler, store, key_store, keys, surroundings, outside };
         Ok(Kernel::start(setup).await?)
     }
@@ -221,6 +247,16 @@ impl Storage {
             (None, None) if self.is_in_memory() => None,
             (None, None) => Some(self.key_file.with_extension("checkpoint")),
         }
+    }
+
+    /// The checkpoint file that was named, if one was.
+    pub fn given_checkpoint(&self) -> Option<&Path> {
+        self.checkpoint.as_deref()
+    }
+
+    /// The witnesses that were named.
+    pub fn witnesses(&self) -> &[NamedWitness] {
+        &self.witnesses
     }
 
     /// The checkpoint as it lies outside, where there is one yet.

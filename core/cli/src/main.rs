@@ -6,6 +6,7 @@ mod command;
 mod configuration;
 mod database_address;
 mod installation;
+mod named_witness;
 mod postgres_tools;
 mod production;
 mod real_world;
@@ -36,6 +37,8 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    // One provider of TLS for everything; that it is the second to be installed cannot be.
+    drop(rustls::crypto::ring::default_provider().install_default());
     let command = match arguments() {
         Ok(command) => command,
         Err(code) => return code,

@@ -13,7 +13,7 @@ fn help_names_every_command() {
     let text = String::from_utf8(help.stdout).unwrap();
     assert_eq!(help.status.code(), Some(0));
     let engine = ["determine", "sample", "serve", "replay", "audit", "import", "keys", "doctor"];
-    let operations = ["config", "backup", "restore"];
+    let operations = ["config", "backup", "restore", "witness"];
     let register = ["household", "person", "match", "change", "determination"];
     let reference = ["calculate", "catalogue", "parameter", "plugin"];
     for command in engine.into_iter().chain(operations).chain(register).chain(reference) {

@@ -5,6 +5,7 @@
 
 pub mod checkpoint;
 pub mod note;
+pub mod offline;
 pub mod proof;
 pub mod witness;
 

@@ -1,30 +1,38 @@
 //! Checkpoints: the signed head of the log of heads, written outside the database, where whoever changes the database cannot
 //! change it too. The log of heads stands under division 000000 and has a leaf for every head of a county's log.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod place;
 
-use nuan_domain::audit::checkpoint;
+use std::path::PathBuf;
+
+use nuan_domain::audit::checkpoint::Checkpoint;
 use nuan_domain::audit::hex;
-use nuan_domain::audit::note::{NoteKey, NoteSigner};
+use nuan_domain::audit::note::{Note, NoteKey, NoteSigner};
+use nuan_domain::audit::proof::Range;
+use nuan_store::Transaction;
 use nuan_store::audit::{self, AuditHead};
 use nuan_vocabulary::division::DivisionCode;
 use tokio::sync::watch;
 
+pub use self::place::{Place, cosigned};
 use crate::error::KernelError;
 use crate::keys::Keys;
 use crate::log::Act;
+use crate::proofs;
+use crate::witnessing::Witnesses;
 
 /// The act of a leaf in the log of heads.
 pub const HEAD: &str = "audit.head";
 
 /// Where checkpoints go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Outside {
     /// The name of the log, as its checkpoints and its key carry it.
     pub origin: String,
     /// The file, in another folder than the database in production; none for a kernel that only reads, or lives in a test.
     pub file: Option<PathBuf>,
+    /// Who is asked to cosign them.
+    pub witnesses: Witnesses,
 }
 
 /// The newest checkpoint, as soon as it is published.
@@ -34,43 +42,56 @@ pub type Latest = watch::Receiver<Option<audit::Checkpoint>>;
 pub struct Publisher {
     origin: String,
     signer: Option<NoteSigner>,
-    file: Option<PathBuf>,
+    place: Place,
     latest: watch::Sender<Option<audit::Checkpoint>>,
 }
 
 impl Publisher {
     /// A publisher, and where to hear of what it publishes.
-    pub fn new(outside: Outside, keys: &Keys) -> (Self, Latest) {
+    pub fn new(origin: &str, place: Place, keys: &Keys) -> (Self, Latest) {
         let (latest, heard) = watch::channel(None);
-        let signer = NoteSigner::new(&outside.origin, keys.signer()).ok();
-        (Self { origin: outside.origin, signer, file: outside.file, latest }, heard)
+        let signer = NoteSigner::new(origin, keys.signer()).ok();
+        (Self { origin: origin.to_owned(), signer, place, latest }, heard)
     }
 
     /// Whether checkpoints leave the process. Where they do not, heads that others left are not gathered either.
-    pub const fn has_a_place(&self) -> bool {
-        self.file.is_some()
+    pub fn has_a_place(&self) -> bool {
+        self.place.is_there()
+    }
+
+    fn signer(&self) -> Result<&NoteSigner, KernelError> {
+        self.signer.as_ref().ok_or_else(|| KernelError::Origin(self.origin.clone()))
     }
 
     /// The signed checkpoint of a head of the log of heads.
     pub fn sign(&self, head: &AuditHead) -> Result<audit::Checkpoint, KernelError> {
-        let signer = self.signer.as_ref().ok_or_else(|| KernelError::Origin(self.origin.clone()))?;
         let size = u64::try_from(head.size).unwrap_or(0);
-        let signed =
-            checkpoint::Checkpoint { origin: self.origin.clone(), size, root: head.root, extensions: Vec::new() };
-        let note = signed.sign(signer).map_err(|_| KernelError::Origin(self.origin.clone()))?;
+        let signed = Checkpoint::new(self.origin.clone(), size, head.root).sign(self.signer()?);
+        let note = signed.map_err(|_| KernelError::Origin(self.origin.clone()))?;
         Ok(audit::Checkpoint { size: head.size, note: note.to_string(), at: head.at })
+    }
+
+    /// The size of the checkpoint that lies outside, once the log of heads was found to have grown from it.
+    ///
+    /// INVARIANT: what the log has not grown from is never replaced. It may be all that shows that an old copy was put in the
+    /// database's place, or that its history was rewritten while nobody ran.
+    pub async fn compare(&self, transaction: &mut Transaction) -> Result<i64, KernelError> {
+        let Some((path, text)) = self.place.read().await? else { return Ok(0) };
+        let differs = || KernelError::OutsideDiffers { path: path.clone() };
+        let key = self.signer()?.key();
+        let note = Note::parse(text.as_bytes()).map_err(|_| differs())?;
+        let outside = Checkpoint::open(&note, key).map_err(|_| differs())?;
+        let whole = Range { from: 0, until: outside.size };
+        match proofs::hashes(key.suite(), transaction, DivisionCode::NATION, vec![whole]).await {
+            Ok(roots) if roots == [outside.root] => Ok(crate::log::number(outside.size)),
+            Ok(_) | Err(KernelError::LogCut { .. }) => Err(differs()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes a checkpoint outside; it is durable there when this returns.
     pub async fn publish(&self, checkpoint: audit::Checkpoint) -> Result<(), KernelError> {
-        if let Some(file) = self.file.clone() {
-            let note = checkpoint.note.clone();
-            let written = tokio::task::spawn_blocking(move || replace(&file, &note).map_err(|error| (file, error)));
-            written
-                .await
-                .map_err(|_| KernelError::TaskLost)?
-                .map_err(|(path, source)| KernelError::Checkpoint { path, source })?;
-        }
+        self.place.lock().await.write(checkpoint.size, checkpoint.note.clone()).await?;
         self.latest.send_replace(Some(checkpoint));
         Ok(())
     }
@@ -100,15 +121,4 @@ impl Keys {
         let signer = NoteSigner::new(origin, self.signer());
         signer.map(|signer| signer.key().clone()).map_err(|_| KernelError::Origin(origin.to_owned()))
     }
-}
-
-/// Written beside, synced and renamed: a reader sees the old checkpoint or the new one, whole.
-fn replace(path: &Path, note: &str) -> std::io::Result<()> {
-    let beside = path.with_extension("next");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(note.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
 }

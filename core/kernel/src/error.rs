@@ -97,6 +97,12 @@ pub enum KernelError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The checkpoint outside is none that the log of heads has grown from.
+    #[error("the log has not grown from the checkpoint {}; it is left as it is", .path.display())]
+    OutsideDiffers {
+        /// The file.
+        path: PathBuf,
+    },
     /// The lines of an export cannot be written.
     #[error("failed to write the export")]
     Export(#[source] std::io::Error),
@@ -207,6 +213,7 @@ impl KernelError {
             Self::Origin(_) => "NU6011",
             Self::Checkpoint { .. } => "NU7005",
             Self::Export(_) => "NU7006",
+            Self::OutsideDiffers { .. } => "NU7030",
             Self::PersonKnown { .. } => "NU5010",
             Self::LegalHold => "NU6020",
             Self::OwnWork => "NU5011",
@@ -254,6 +261,7 @@ impl KernelError {
             | Self::Origin(_)
             | Self::Checkpoint { .. }
             | Self::Export(_)
+            | Self::OutsideDiffers { .. }
             | Self::NotBegun
             | Self::NotWritten(_)
             | Self::WriterStopped

@@ -9,6 +9,7 @@ use nuan_store::audit::{self, Checkpoint};
 use nuan_vocabulary::division::DivisionCode;
 use serde_json::{Value, json};
 
+use crate::checkpoints;
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::surroundings::instant_text;
@@ -38,7 +39,7 @@ impl Kernel {
         &self,
         write: impl FnMut(&str) -> std::io::Result<()>,
     ) -> Result<(u64, String), KernelError> {
-        self.publish_checkpoint().await?;
+        self.cosigned_checkpoint().await?;
         let mut transaction = self.0.store.begin_read().await?;
         let last = audit::last_checkpoint(&mut transaction).await?;
         let last = last.ok_or_else(|| KernelError::NotFound("a checkpoint".to_owned()))?;
@@ -51,7 +52,8 @@ impl Kernel {
             self.export_log(&mut transaction, log, size, &mut lines).await?;
         }
         self.export_log(&mut transaction, DivisionCode::NATION, last.size, &mut lines).await?;
-        lines.add(&json!({ "kind": "checkpoint", "note": last.note }))?;
+        let note = checkpoints::cosigned(&mut transaction, &last).await?;
+        lines.add(&json!({ "kind": "checkpoint", "note": note }))?;
         let count = lines.count.to_string();
         lines.add(&json!({ "kind": "end", "lines": count }))?;
         Ok((lines.count, key))
@@ -79,12 +81,14 @@ impl Kernel {
         loop {
             let page = audit::heads(transaction, log, from, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
-            from = last.size + 1;
+            let next = last.size.checked_add(1);
             for head in page.iter().filter(|head| head.size <= size) {
                 let (log, size) = (head.county.to_string(), head.size.to_string());
                 let (at, root) = (instant_text(head.at), hex(&head.root));
                 lines.add(&json!({ "kind": "head", "at": at, "log": log, "root": root, "size": size }))?;
             }
+            let Some(next) = next else { return Ok(()) };
+            from = next;
         }
     }
 }

@@ -13,7 +13,7 @@ use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
 
 use crate::archive::Archived;
-use crate::checkpoints::{Latest, Outside, Publisher};
+use crate::checkpoints::{Latest, Outside, Place, Publisher};
 use crate::data_keys::DataKeys;
 use crate::error::KernelError;
 use crate::installed::Installed;
@@ -21,6 +21,7 @@ use crate::keys::Keys;
 use crate::log::AuditLog;
 use crate::replay::Past;
 use crate::surroundings::{self, Shared};
+use crate::witnessing::{Asked, WitnessStanding, Witnessing};
 use crate::writer::Writer;
 
 /// How many instances of each plugin wait for interactive calls.
@@ -41,6 +42,7 @@ pub(crate) struct Parts {
     pub writer: Writer,
     pub latest_checkpoint: Latest,
     pub past: Arc<Past>,
+    pub witnessing: Arc<Witnessing>,
     kept: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -74,8 +76,12 @@ impl Kernel {
         let Setup { installed, compiler, store, key_store, keys, surroundings, outside } = setup;
         let keys = Arc::new(keys);
         let data_keys = Arc::new(DataKeys::new(key_store, Arc::clone(&keys), Arc::clone(&surroundings)));
-        let (publisher, latest_checkpoint) = Publisher::new(outside, &keys);
-        let log = AuditLog::new(keys.suite());
+        let Outside { origin, file, witnesses } = outside;
+        let (suite, place) = (keys.suite(), Place::new(file, keys.checkpoint_key(&origin).ok()));
+        let (publisher, latest_checkpoint) = Publisher::new(&origin, place.clone(), &keys);
+        let log = AuditLog::new(suite);
+        let with = Asked { store: store.clone(), suite, surroundings: Arc::clone(&surroundings), place };
+        let witnessing = Witnessing::start(witnesses, with, latest_checkpoint.clone());
         let writer = Writer::start(store.clone(), Arc::clone(&data_keys), log, publisher);
         let blind_index = Arc::new(keys.blind_index());
         let (installed, compiler) = (Arc::new(installed), Arc::new(compiler));
@@ -90,6 +96,7 @@ impl Kernel {
             writer,
             latest_checkpoint,
             past: Arc::default(),
+            witnessing,
             kept: Arc::default(),
         }));
         let mut transaction = kernel.0.store.begin_write([]).await?;
@@ -107,9 +114,15 @@ impl Kernel {
         self.0.writer.checkpoint().await
     }
 
-    /// Publishes the last checkpoint and closes the databases. Whoever ends calls it last.
+    /// How far each witness has come.
+    pub fn witnesses(&self) -> Vec<WitnessStanding> {
+        self.0.witnessing.standings()
+    }
+
+    /// Publishes the last checkpoint, gives witnesses a moment, and closes the databases. Whoever ends calls it last.
     pub async fn finish(&self) -> Result<(), KernelError> {
-        let published = self.publish_checkpoint().await;
+        let published = self.cosigned_checkpoint().await;
+        self.0.witnessing.stop();
         self.0.data_keys.store().close().await;
         self.0.store.close().await;
         published
@@ -129,6 +142,7 @@ impl Kernel {
             writer: parts.writer.clone(),
             latest_checkpoint: parts.latest_checkpoint.clone(),
             past: Arc::clone(&parts.past),
+            witnessing: Arc::clone(&parts.witnessing),
             kept: Arc::clone(&parts.kept),
         }))
     }

@@ -219,10 +219,8 @@ impl Keys {
         self.current.starts_with(DEVELOPMENT)
     }
 
-    /// A key in which few bytes differ was typed, not drawn: of 32 drawn bytes some 30 differ.
     fn is_weak(&self) -> bool {
-        let is_weak = |key: &Key| key.iter().collect::<std::collections::BTreeSet<_>>().len() < 16;
-        is_weak(&self.root) || self.wraps.values().any(is_weak)
+        !is_drawn(&self.root) || !self.wraps.values().all(is_drawn)
     }
 
     /// The key that proves a compiled artefact to be our own.
@@ -281,7 +279,12 @@ fn new_id(prefix: &str, surroundings: &dyn Surroundings) -> String {
     format!("{prefix}{}", hex(&id))
 }
 
-fn key_of_hex(digits: &str) -> Option<Key> {
+/// A key in which few bytes differ was typed, not drawn: of 32 drawn bytes some 30 differ.
+pub(crate) fn is_drawn(key: &Key) -> bool {
+    key.iter().collect::<std::collections::BTreeSet<_>>().len() >= 16
+}
+
+pub(crate) fn key_of_hex(digits: &str) -> Option<Key> {
     let digits = digits.trim().as_bytes();
     let nibble = |digit: &u8| char::from(*digit).to_digit(16);
     let (pairs, rest) = digits.as_chunks::<2>();
@@ -291,14 +294,14 @@ fn key_of_hex(digits: &str) -> Option<Key> {
 }
 
 #[cfg(unix)]
-fn refuse_readable_by_others(path: &Path) -> Result<(), KeyFileError> {
+pub(crate) fn refuse_readable_by_others(path: &Path) -> Result<(), KeyFileError> {
     use std::os::unix::fs::PermissionsExt;
     let metadata = std::fs::metadata(path).map_err(|source| KeyFileError::File { path: path.to_owned(), source })?;
     if metadata.permissions().mode() & 0o077 == 0 { Ok(()) } else { Err(KeyFileError::OpenToOthers(path.to_owned())) }
 }
 
 #[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path) -> Result<(), KeyFileError> {
+pub(crate) fn refuse_readable_by_others(_: &Path) -> Result<(), KeyFileError> {
     Ok(())
 }
 

@@ -46,6 +46,9 @@ mod search;
 mod snapshot;
 mod surroundings;
 mod verify;
+mod witness;
+mod witness_key;
+mod witnessing;
 mod writer;
 
 pub use actor::{Actor, NotAName};
@@ -77,3 +80,6 @@ pub use search::{
 };
 pub use surroundings::{Shared, Surroundings};
 pub use verify::{Finding, Verification};
+pub use witness::{EvidenceBody, HeldBody, NotCosigned, Witness, watched_log, witness_evidence};
+pub use witness_key::{new_witness_key, open_witness_key};
+pub use witnessing::{Asking, NoAnswer, RemoteWitness, WitnessStanding, WitnessState, Witnesses};

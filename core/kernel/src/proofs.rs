@@ -1,9 +1,11 @@
 //! Proofs for people outside: that a leaf stands in a log, that the log's head is gathered under the newest checkpoint, and
 //! that a log has only grown. They carry hashes alone and can be shown to anyone.
 
+use std::time::Duration;
+
 use nuan_domain::audit::hex;
 use nuan_domain::audit::proof::{Piece, Range, consistency_ranges, cover, inclusion_ranges, root_of};
-use nuan_domain::crypto::Hash;
+use nuan_domain::crypto::{CryptoSuite, Hash};
 use nuan_store::Transaction;
 use nuan_store::audit::{self, AuditHead, AuditLeaf};
 use nuan_vocabulary::division::DivisionCode;
@@ -11,13 +13,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
-use crate::checkpoints::head_subject;
+use crate::checkpoints::{self, head_subject};
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::places::{Growth, LeafPlace};
 
 /// The most leaves that are found at once.
 const MOST: u32 = 200;
+
+/// Whoever asks for a checkpoint or a proof waits no longer than this for the witnesses.
+const COSIGNED_WITHIN: Duration = Duration::from_secs(2);
 
 /// A leaf with the hashes that lead from it to a root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,7 +50,7 @@ pub struct ProofBody {
     pub entry: InclusionBody,
     /// The county's head in the log of heads.
     pub head: InclusionBody,
-    /// The signed checkpoint of the log of heads.
+    /// The signed checkpoint of the log of heads, with what witnesses have signed under it.
     pub checkpoint: String,
 }
 
@@ -56,7 +61,7 @@ pub struct CheckpointBody {
     pub suite: String,
     /// The public key, `<name>+<id>+<key>`. Get it once from somebody you trust, and compare.
     pub key: String,
-    /// The signed note: the name of the log, its size, its root, and the signature.
+    /// The signed note: the name of the log, its size, its root, the signature, and those of witnesses.
     pub checkpoint: String,
 }
 
@@ -95,16 +100,17 @@ impl Kernel {
     /// Proves a leaf against the newest checkpoint; one is made where none covers the leaf yet.
     pub async fn prove(&self, _actor: &Actor, place: LeafPlace) -> Result<ProofBody, KernelError> {
         let LeafPlace { log, seq } = place;
-        self.publish_checkpoint().await?;
+        self.cosigned_checkpoint().await?;
         let mut transaction = self.0.store.begin_read().await?;
         let lost = || KernelError::NotFound(format!("a checkpoint over leaf {seq} of log {log}"));
         let checkpoint = audit::last_checkpoint(&mut transaction).await?.ok_or_else(lost)?;
+        let note = checkpoints::cosigned(&mut transaction, &checkpoint).await?;
         let (head, gathered) =
             self.gathered_over(&mut transaction, log, seq, checkpoint.size).await?.ok_or_else(lost)?;
         let entry = self.inclusion(&mut transaction, log, seq, unsigned(head.size)).await?.ok_or_else(lost)?;
         let head = self.inclusion(&mut transaction, DivisionCode::NATION, gathered, unsigned(checkpoint.size)).await?;
         let head = head.ok_or_else(lost)?;
-        Ok(ProofBody { suite: self.0.keys.suite().name().to_owned(), entry, head, checkpoint: checkpoint.note })
+        Ok(ProofBody { suite: self.0.keys.suite().name().to_owned(), entry, head, checkpoint: note })
     }
 
     /// Proves that a log has only grown.
@@ -115,19 +121,28 @@ impl Kernel {
         if from > to || to > size {
             return Err(KernelError::NotFound(format!("log {log} from size {from} to {to}")));
         }
-        let proof = self.hashes(&mut transaction, log, consistency_ranges(from, to)).await?;
+        let proof = hashes(self.0.keys.suite(), &mut transaction, log, consistency_ranges(from, to)).await?;
         Ok(ConsistencyBody { log, from, to, proof: proof.iter().map(|hash| hex(hash)).collect() })
     }
 
-    /// The signed checkpoint over everything that is acknowledged now.
+    /// The signed checkpoint over everything that is acknowledged now, with what witnesses have signed under it.
     pub async fn checkpoint(&self) -> Result<CheckpointBody, KernelError> {
-        self.publish_checkpoint().await?;
+        self.cosigned_checkpoint().await?;
         let mut transaction = self.0.store.begin_read().await?;
         let last = audit::last_checkpoint(&mut transaction).await?;
         let last = last.ok_or_else(|| KernelError::NotFound("a checkpoint".to_owned()))?;
         let origin = last.note.lines().next().unwrap_or_default();
         let key = self.0.keys.checkpoint_key(origin)?.to_string();
-        Ok(CheckpointBody { suite: self.0.keys.suite().name().to_owned(), key, checkpoint: last.note })
+        let checkpoint = checkpoints::cosigned(&mut transaction, &last).await?;
+        Ok(CheckpointBody { suite: self.0.keys.suite().name().to_owned(), key, checkpoint })
+    }
+
+    /// Publishes a checkpoint over everything that is committed, and gives witnesses a moment to sign it.
+    pub(crate) async fn cosigned_checkpoint(&self) -> Result<(), KernelError> {
+        self.publish_checkpoint().await?;
+        let last = audit::last_checkpoint(&mut self.0.store.begin_read().await?).await?;
+        self.0.witnessing.settle(last.map_or(0, |last| last.size), COSIGNED_WITHIN).await;
+        Ok(())
     }
 
     /// A head of the log over this leaf that the checkpoint covers, and its number in the log of heads.
@@ -165,31 +180,31 @@ impl Kernel {
         else {
             return Ok(None);
         };
-        let root = self.hashes(transaction, log, vec![Range { from: 0, until: size }]).await?;
-        let proof = self.hashes(transaction, log, inclusion_ranges(seq, size)).await?;
+        let root = hashes(self.0.keys.suite(), transaction, log, vec![Range { from: 0, until: size }]).await?;
+        let proof = hashes(self.0.keys.suite(), transaction, log, inclusion_ranges(seq, size)).await?;
         let root = root.first().map(|root| hex(root)).unwrap_or_default();
         let proof = proof.iter().map(|hash| hex(hash)).collect();
         Ok(Some(InclusionBody { log, seq, leaf: leaf.leaf, size, root, proof }))
     }
+}
 
-    /// The roots over ranges of leaves, from kept nodes as far as they reach.
-    async fn hashes(
-        &self,
-        transaction: &mut Transaction,
-        log: DivisionCode,
-        ranges: Vec<Range>,
-    ) -> Result<Vec<Hash>, KernelError> {
-        let mut hashes = Vec::with_capacity(ranges.len());
-        for range in ranges {
-            let mut pieces = Vec::new();
-            for piece in cover(range) {
-                let found = read_piece(transaction, log, &piece).await?;
-                pieces.extend(found.into_iter().map(|hash| (piece.level, hash)));
-            }
-            hashes.push(root_of(self.0.keys.suite(), pieces).ok_or(KernelError::LogCut { county: log })?);
+/// The roots over ranges of leaves, from kept nodes as far as they reach.
+pub(crate) async fn hashes(
+    suite: CryptoSuite,
+    transaction: &mut Transaction,
+    log: DivisionCode,
+    ranges: Vec<Range>,
+) -> Result<Vec<Hash>, KernelError> {
+    let mut hashes = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let mut pieces = Vec::new();
+        for piece in cover(range) {
+            let found = read_piece(transaction, log, &piece).await?;
+            pieces.extend(found.into_iter().map(|hash| (piece.level, hash)));
         }
-        Ok(hashes)
+        hashes.push(root_of(suite, pieces).ok_or(KernelError::LogCut { county: log })?);
     }
+    Ok(hashes)
 }
 
 async fn read_piece(transaction: &mut Transaction, log: DivisionCode, piece: &Piece) -> Result<Vec<Hash>, KernelError> {

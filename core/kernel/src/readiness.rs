@@ -1,4 +1,5 @@
-//! Whether acts can be done now: the databases answer, the writer has not stopped, checkpoints get outside.
+//! Whether acts can be done now: the databases answer, the writer has not stopped, checkpoints get outside, and no witness
+//! has seen another history.
 
 use serde::Serialize;
 
@@ -15,12 +16,16 @@ pub struct Readiness {
     pub writer: bool,
     /// The last checkpoint got outside the database.
     pub checkpoint: bool,
+    /// No witness has refused what we signed.
+    pub witnesses: bool,
+    /// A quorum of witnesses has cosigned, or has not waited long. Acts go on without: a witness that is away stops nobody.
+    pub cosigned: bool,
 }
 
 impl Readiness {
-    /// Whether everything is there.
+    /// Whether everything is there that an act needs.
     pub const fn is_ready(self) -> bool {
-        self.database && self.key_store && self.writer && self.checkpoint
+        self.database && self.key_store && self.writer && self.checkpoint && self.witnesses
     }
 }
 
@@ -33,6 +38,8 @@ impl Kernel {
             key_store: parts.data_keys.store().store().begin_read().await.is_ok(),
             writer: !parts.writer.is_stopped(),
             checkpoint: !parts.writer.is_behind(),
+            witnesses: !parts.witnessing.has_refused(),
+            cosigned: !parts.witnessing.is_behind(),
         }
     }
 }

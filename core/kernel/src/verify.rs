@@ -156,9 +156,8 @@ impl Kernel {
                 HashMap::new()
             }
         };
-        let mut met = 0_usize;
+        let (mut met, mut from) = (0_usize, 0);
         loop {
-            let from = i64::try_from(frontier.size()).unwrap_or(i64::MAX);
             let page = match audit::leaves(transaction, log, from, PAGE).await {
                 Ok(page) => page,
                 Err(error) => {
@@ -166,9 +165,7 @@ impl Kernel {
                     return Ok(());
                 }
             };
-            if page.is_empty() {
-                break;
-            }
+            let Some(last) = page.last() else { break };
             for row in &page {
                 let at = self.verify_leaf(transaction, row, &frontier, walk, seen).await;
                 for node in frontier.push(row.leaf_hash) {
@@ -181,10 +178,14 @@ impl Kernel {
             }
             seen.leaves += u64::try_from(page.len()).unwrap_or(0);
             progress(seen.leaves);
+            let Some(next) = last.seq.checked_add(1) else { break }; // somebody wrote the last number that there is
+            from = next;
         }
         walk.sizes.insert(log, frontier.size());
         if met != heads.len() || !heads.contains_key(&frontier.size()) {
-            seen.add(log, None, "log", "the log is shorter or longer than its heads say");
+            let headed = heads.keys().max().copied().unwrap_or(0).min(frontier.size());
+            let first = i64::try_from(headed).unwrap_or(i64::MAX);
+            seen.add(log, Some(first), "log", "the log is shorter or longer than its heads say");
         }
         Ok(())
     }
@@ -198,7 +199,9 @@ impl Kernel {
         walk: &mut Walk,
         seen: &mut Verification,
     ) -> Option<String> {
-        let mut refuse = |what: &str| seen.add(row.county, Some(row.seq), &row.subject, what);
+        // Where a leaf is missing or moved, the place that is wrong is named, not the number that came there.
+        let place = i64::try_from(frontier.size()).unwrap_or(i64::MAX);
+        let mut refuse = |what: &str| seen.add(row.county, Some(place), &row.subject, what);
         if leaf_hash(self.0.keys.suite(), row.leaf.as_bytes()) != row.leaf_hash {
             refuse("the leaf is not the one that was hashed");
             return None;
@@ -257,7 +260,9 @@ async fn read_heads(
     loop {
         let page = audit::heads(transaction, log, from, PAGE).await?;
         let Some(last) = page.last() else { return Ok(all) };
-        from = last.size + 1;
+        let next = last.size.checked_add(1);
         all.extend(page.into_iter().filter_map(|head| Some((u64::try_from(head.size).ok()?, head))));
+        let Some(next) = next else { return Ok(all) };
+        from = next;
     }
 }

@@ -6,14 +6,15 @@
 
 mod crowd;
 mod failure;
+mod gathering;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use nuan_store::audit::{self, AuditHead};
+use nuan_store::audit;
 use nuan_store::{Store, Transaction, key_store};
 use nuan_vocabulary::division::DivisionCode;
 use tokio::sync::{mpsc, oneshot};
@@ -21,20 +22,15 @@ use tokio::time::Instant;
 
 use self::crowd::Crowd;
 pub use self::failure::BatchError;
-use crate::checkpoints::{Publisher, head_act, head_subject};
+use self::gathering::{CHECKPOINT_LEAVES, CHECKPOINT_RETRY, Unpublished};
+use crate::checkpoints::Publisher;
 use crate::data_keys::DataKeys;
 use crate::entry::EntryRows;
 use crate::error::KernelError;
-use crate::log::{Act, Appended, AuditLog};
+use crate::log::{Act, AuditLog};
 
 /// The most acts of one commit.
 const MOST: usize = 256;
-
-/// A head waits no longer than this for its checkpoint.
-const CHECKPOINT_DELAY: Duration = Duration::from_millis(800);
-
-/// Nor for more leaves than this.
-const CHECKPOINT_LEAVES: u64 = 200;
 
 /// What an act works in. What it logs is appended before the commit.
 pub(crate) struct Writing {
@@ -122,7 +118,17 @@ impl Writer {
         let (queue, waiting) = mpsc::channel(4 * MOST);
         let signals = Arc::new(Signals::default());
         let (ends, crowd) = (Unpublished::default(), Crowd::default());
-        let task = Task { store, data_keys, log, publisher, ends, crowd, signals: Arc::clone(&signals) };
+        let task = Task {
+            store,
+            data_keys,
+            log,
+            publisher,
+            ends,
+            crowd,
+            unpublished: None,
+            is_compared: false,
+            signals: Arc::clone(&signals),
+        };
         tokio::spawn(task.run(waiting));
         Self { queue, signals }
     }
@@ -175,14 +181,6 @@ impl Writer {
     }
 }
 
-/// Ends of county logs that no checkpoint covers yet.
-#[derive(Default)]
-struct Unpublished {
-    heads: BTreeMap<DivisionCode, AuditHead>,
-    leaves: u64,
-    due: Option<Instant>,
-}
-
 struct Task {
     store: Store,
     data_keys: Arc<DataKeys>,
@@ -190,6 +188,10 @@ struct Task {
     publisher: Publisher,
     ends: Unpublished,
     crowd: Crowd,
+    /// A checkpoint that is signed and did not get outside yet.
+    unpublished: Option<audit::Checkpoint>,
+    /// Whether the log was found to have grown from what lies outside.
+    is_compared: bool,
     signals: Arc<Signals>,
 }
 
@@ -198,7 +200,9 @@ impl Task {
         if self.publisher.has_a_place()
             && let Err(error) = self.pick_up().await
         {
-            tracing::error!(code = error.code(), error = %error, "Failed to read the ends of the audit logs.");
+            self.signals.is_behind.store(true, Ordering::Release);
+            self.ends.due = Some(Instant::now() + CHECKPOINT_RETRY);
+            tracing::error!(code = error.code(), error = %error, "Failed to pick up the audit logs.");
         }
         while !self.signals.is_stopped.load(Ordering::Acquire) {
             let due = self.ends.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
@@ -211,8 +215,8 @@ impl Task {
                 },
             };
             match message {
-                None => self.checkpoint_or_warn().await,
-                Some(Message::Checkpoint(done)) => drop(done.send(self.checkpoint().await)),
+                None => drop(self.checkpoint_or_warn().await),
+                Some(Message::Checkpoint(done)) => drop(done.send(self.checkpoint_or_warn().await)),
                 Some(Message::Act(first)) => {
                     let (batch, asked) = self.crowd.together(first, &mut waiting).await;
                     let acts = batch.len();
@@ -220,30 +224,12 @@ impl Task {
                     self.commit(batch).await;
                     self.crowd.remember(acts, waiting.len(), begun.elapsed());
                     for done in asked {
-                        drop(done.send(self.checkpoint().await));
-                    }
-                    if self.ends.leaves >= CHECKPOINT_LEAVES {
-                        self.checkpoint_or_warn().await;
+                        drop(done.send(self.checkpoint_or_warn().await));
                     }
                 }
             }
         }
-        self.checkpoint_or_warn().await;
-    }
-
-    /// Ends of logs that no checkpoint covers, since a process was killed before it made one.
-    async fn pick_up(&mut self) -> Result<(), KernelError> {
-        let mut transaction = self.store.begin_read().await?;
-        for county in audit::counties(&mut transaction).await? {
-            let Ok(county) = county.parse::<DivisionCode>() else { continue };
-            let Some(head) = audit::last_head(&mut transaction, county).await? else { continue };
-            let subject = head_subject(&head);
-            if county != DivisionCode::NATION && audit::leaves_about(&mut transaction, &subject, 1).await?.is_empty() {
-                self.ends.due = Some(Instant::now());
-                self.ends.heads.insert(county, head);
-            }
-        }
-        Ok(())
+        drop(self.checkpoint_or_warn().await);
     }
 
     /// Does a batch. Whatever happens, every act hears how it ended: one that was not begun hears that its turn was dropped.
@@ -256,6 +242,10 @@ impl Task {
                 self.signals.is_stopped.store(true, Ordering::Release);
                 tracing::error!("Writing has stopped; restart after the storage is sound again.");
             }
+        }
+        // At no moment do more leaves than this stand acknowledged under no checkpoint.
+        if self.ends.leaves >= CHECKPOINT_LEAVES {
+            drop(self.checkpoint_or_warn().await);
         }
         let committed = committed.map_err(Arc::new);
         for deliver in delivers {
@@ -307,42 +297,6 @@ impl Task {
         };
         kept.await.map_err(|error| BatchError::Keys(Box::new(error)))?;
         self.store.begin_write(counties).await.map_err(BatchError::Begin)
-    }
-
-    async fn checkpoint_or_warn(&mut self) {
-        let made = self.checkpoint().await;
-        self.signals.is_behind.store(made.is_err(), Ordering::Release);
-        if let Err(error) = made {
-            self.ends.due = Some(Instant::now() + CHECKPOINT_DELAY);
-            tracing::error!(code = error.code(), error = %error, "Failed to make a checkpoint.");
-        }
-    }
-
-    /// Gathers the new heads in the log of heads, signs, and publishes outside the database.
-    async fn checkpoint(&mut self) -> Result<(), KernelError> {
-        if self.ends.heads.is_empty() {
-            return Ok(());
-        }
-        let acts: Vec<Act> = self.ends.heads.values().map(head_act).collect();
-        let mut transaction = self.store.begin_write([DivisionCode::NATION]).await?;
-        let appended = self.log.append(&mut transaction, &acts).await?;
-        let Some(end) = appended.first() else { return Ok(()) };
-        let checkpoint = self.publisher.sign(&end.head)?;
-        audit::append_checkpoint(&mut transaction, &checkpoint).await?;
-        transaction.commit().await?;
-        self.log.committed(&appended);
-        self.ends = Unpublished::default();
-        self.publisher.publish(checkpoint).await
-    }
-}
-
-impl Unpublished {
-    fn add(&mut self, appended: Vec<Appended>) {
-        for end in appended {
-            self.leaves += end.added;
-            self.due.get_or_insert_with(|| Instant::now() + CHECKPOINT_DELAY);
-            self.heads.insert(end.head.county, end.head);
-        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The audit logs, one per county: leaves numbered from 0 without a gap. The heads of the tree over them, its inner nodes
-//! and the signed checkpoints stand in `audit/head`, `audit/node` and `audit/checkpoint`.
+//! the signed checkpoints and what witnesses signed under them stand in the parts of `audit`.
 //!
 //! Not here: what a leaf says, its hash, the tree, a signature. INVARIANT: no row is ever changed; triggers refuse it.
 
 mod checkpoint;
+mod cosignature;
 mod head;
 mod node;
 
 use nuan_vocabulary::division::DivisionCode;
 use sqlx::any::AnyRow;
 
-pub use self::checkpoint::{Checkpoint, append_checkpoint, last_checkpoint};
+pub use self::checkpoint::{Checkpoint, append_checkpoint, checkpoints, last_checkpoint};
+pub use self::cosignature::{Cosignature, append_cosignature, cosignatures, count_cosignatures, last_cosigned};
 pub use self::head::{AuditHead, append_head, append_heads, heads, last_head};
 pub use self::node::{AuditNode, append_nodes, nodes};
 use crate::error::StoreError;

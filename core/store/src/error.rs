@@ -158,6 +158,12 @@ pub enum StoreError {
     /// Data keys were not read.
     #[error("failed to read data keys")]
     ReadKeys(#[source] sqlx::Error),
+    /// What a witness remembers was not written.
+    #[error("failed to write the memory of the witness")]
+    WriteWitness(#[source] sqlx::Error),
+    /// What a witness remembers was not read.
+    #[error("failed to read the memory of the witness")]
+    ReadWitness(#[source] sqlx::Error),
     /// The database was not copied. What there is of the copy is of no use.
     #[error("failed to back up the database")]
     BackUp(#[source] sqlx::Error),

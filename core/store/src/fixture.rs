@@ -83,6 +83,37 @@ macro_rules! on_both_key_stores {
 }
 pub(crate) use on_both_key_stores;
 
+/// Runs each test on the memory of a witness in a database that holds the register, too.
+macro_rules! on_both_witness_stores {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let database = $crate::fixture::sqlite().await;
+                    let store = $crate::witness_store::WitnessStore::open(&database.address).await.unwrap();
+                    super::$test(&store).await;
+                    store.close().await;
+                    database.remove().await;
+                }
+            )+
+        }
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    let database = $crate::fixture::postgres().await;
+                    let store = $crate::witness_store::WitnessStore::open(&database.address).await.unwrap();
+                    super::$test(&store).await;
+                    store.close().await;
+                    database.remove().await;
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both_witness_stores;
+
 /// A database that one test has for itself.
 pub(crate) struct TestDatabase {
     pub store: Store,

@@ -1,5 +1,5 @@
 //! SQL and migrations: households, persons, sealed documents, determinations, decisions, entitlements, the audit log, the
-//! archive, idempotency keys, and the wrapped data keys in a database of their own.
+//! archive, idempotency keys; in databases of their own the wrapped data keys, and what a witness remembers.
 //!
 //! One code path over SQLite and PostgreSQL. Not here: encryption, hashing, authorization, the making of ids and times,
 //! or any decision; the kernel does that and commits. No type of sqlx is needed to use this crate.
@@ -30,6 +30,7 @@ pub mod person;
 pub mod person_index;
 pub mod person_match;
 pub mod sealed;
+pub mod witness_store;
 
 #[cfg(test)]
 #[path = "../build/classes.rs"]

@@ -18,6 +18,8 @@ pub(crate) enum Schema {
     Register,
     /// The wrapped data keys.
     Keys,
+    /// The memory of a witness.
+    Witness,
 }
 
 pub(crate) async fn run(pool: &Pool<Any>, database: Database, schema: Schema) -> Result<(), StoreError> {
@@ -50,6 +52,8 @@ fn migrations(database: Database, schema: Schema) -> Migrator {
         (Schema::Register, Database::Postgres) => sqlx::migrate!("migrations/postgres"),
         (Schema::Keys, Database::Sqlite) => sqlx::migrate!("migrations/keys/sqlite"),
         (Schema::Keys, Database::Postgres) => sqlx::migrate!("migrations/keys/postgres"),
+        (Schema::Witness, Database::Sqlite) => sqlx::migrate!("migrations/witness/sqlite"),
+        (Schema::Witness, Database::Postgres) => sqlx::migrate!("migrations/witness/postgres"),
     }
 }
 
@@ -58,6 +62,7 @@ const fn table(schema: Schema) -> &'static str {
     match schema {
         Schema::Register => "store_migration",
         Schema::Keys => "key_store_migration",
+        Schema::Witness => "witness_migration",
     }
 }
 
@@ -106,7 +111,8 @@ where version = 1";
 
     #[test]
     fn both_databases_have_the_same_migrations() {
-        for (sqlite, postgres) in [("sqlite", "postgres"), ("keys/sqlite", "keys/postgres")] {
+        for kind in ["", "keys/", "witness/"] {
+            let (sqlite, postgres) = (&format!("{kind}sqlite"), &format!("{kind}postgres"));
             assert_eq!(names(sqlite), names(postgres));
             assert!(!names(sqlite).is_empty());
         }

@@ -131,7 +131,7 @@ impl Store {
             (false, false) => format!("{address}?mode=rwc"),
         };
         let settings: &'static [&'static str] = match schema {
-            Schema::Register => &[SQLITE_SETTINGS],
+            Schema::Register | Schema::Witness => &[SQLITE_SETTINGS],
             Schema::Keys => &[SQLITE_SETTINGS, SQLITE_OVERWRITES],
         };
         let one = pool(1, settings).idle_timeout(None).max_lifetime(None);

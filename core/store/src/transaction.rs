@@ -60,9 +60,10 @@ mod tests {
     };
     use crate::key_store::KeyStore;
     use crate::person_match::MatchState;
+    use crate::witness_store::WitnessStore;
     use crate::{
         Store, archive, audit, backup, change_request, counts, decision, determination, durability, entitlement,
-        household, idempotency, key_store, membership, person, person_index, person_match,
+        household, idempotency, key_store, membership, person, person_index, person_match, witness_store,
     };
 
     on_both_databases! { an_act_is_undone_alone }
@@ -226,6 +227,21 @@ mod tests {
         may_move_between_threads(audit::counties(t));
         let checkpoint = audit::Checkpoint { size: 1, note: String::new(), at: at("2026-01-01T00:00:00Z") };
         may_move_between_threads(audit::append_checkpoint(t, &checkpoint));
+        may_move_between_threads(audit::checkpoints(t, 0, 1));
+        let cosignature =
+            audit::Cosignature { size: 1, witness: String::new(), line: String::new(), at: checkpoint.at };
+        may_move_between_threads(audit::append_cosignature(t, &cosignature));
+        may_move_between_threads(audit::cosignatures(t, 1));
+        may_move_between_threads(audit::last_cosigned(t, ""));
+        may_move_between_threads(audit::count_cosignatures(t));
+    }
+
+    fn witness(store: &WitnessStore, t: &mut Transaction) {
+        may_move_between_threads(WitnessStore::open(""));
+        may_move_between_threads(store.begin_write());
+        may_move_between_threads(witness_store::witnessed(t, ""));
+        may_move_between_threads(witness_store::all_witnessed(t));
+        may_move_between_threads(witness_store::evidence(t));
     }
 
     fn keys(store: &KeyStore) {
@@ -246,6 +262,8 @@ mod tests {
         spawned(&database.store, database.store.begin_read().await.unwrap());
         let store = KeyStore::open("sqlite::memory:").await.unwrap();
         keys(&store);
+        let store = WitnessStore::open("sqlite::memory:").await.unwrap();
+        witness(&store, &mut database.store.begin_read().await.unwrap());
         database.remove().await;
     }
 }

@@ -5,6 +5,8 @@ mod growth;
 mod leaves;
 mod proof;
 
+mod offline;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ pub enum Audit {
     Growth(growth::Growth),
     /// Shows the signed checkpoint over everything that is acknowledged now, with the key that it is verified with.
     Checkpoint(checkpoint::Checkpoint),
+    /// Checks the proof of one leaf with the log's public key, without any database.
+    CheckProof(offline::CheckProof),
 }
 
 /// Writes all logs to a file.
@@ -47,6 +51,12 @@ pub struct Export {
 /// Recomputes every log.
 #[derive(Debug, Args)]
 pub struct Verify {
+    /// An export: it is checked alone, with `--key` and no database, against `--checkpoint` and each `--witness` if given.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    export: Option<PathBuf>,
+    /// The public key of the log, from somebody you trust.
+    #[arg(long, value_name = "KEY", requires = "export")]
+    key: Option<String>,
     /// How to answer.
     #[arg(long, default_value = "human")]
     format: Format,
@@ -58,10 +68,14 @@ impl Audit {
     /// Exit code 1 if anything is not as it was.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         match self {
+            Self::Verify(Verify { export: Some(export), key: Some(key), format, storage }) => {
+                offline::check_export(&export, &key, &storage, format)
+            }
             Self::Verify(command) => installation::runtime()?.block_on(command.verify()),
             Self::Export(command) => installation::runtime()?.block_on(command.export()),
             Self::Leaves(command) => command.run(),
             Self::Proof(command) => command.run(),
+            Self::CheckProof(command) => command.run(),
             Self::Growth(command) => command.run(),
             Self::Checkpoint(command) => command.run(),
         }

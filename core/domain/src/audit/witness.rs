@@ -56,6 +56,35 @@ impl AddCheckpoint {
     }
 }
 
+/// What a witness answered to a log that asked it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It cosigned: lines of signatures, not checked yet.
+    Cosigned(Vec<u8>),
+    /// It holds so many leaves; the next proof begins there.
+    Holds(u64),
+    /// It holds another root for as many leaves: the log has two faces.
+    OtherRoot,
+    /// The proof did not show it that the log has only grown.
+    NotProved,
+    /// It does not cosign for another reason, with this status.
+    Refused(u16),
+}
+
+impl Answer {
+    /// Reads an answer of HTTP.
+    pub fn read(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let held = || read_size(str::from_utf8(body).ok()?.strip_suffix('\n')?);
+        match status {
+            200 => Self::Cosigned(body.to_vec()),
+            409 if content_type == SIZE_CONTENT_TYPE => held().map_or(Self::Refused(status), Self::Holds),
+            409 => Self::OtherRoot,
+            422 => Self::NotProved,
+            _ => Self::Refused(status),
+        }
+    }
+}
+
 /// A log that a witness watches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WatchedLog {

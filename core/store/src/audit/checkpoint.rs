@@ -1,4 +1,4 @@
-//! The signed checkpoints of the log of heads, as they were written outside the database. Not here: signing, witnesses.
+//! The signed checkpoints of the log of heads, as they were written outside the database. Not here: signing, cosignatures.
 
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
@@ -28,6 +28,13 @@ from checkpoint
 order by size desc
 limit 1";
 
+const CHECKPOINTS: &str = "
+select size, note, at
+from checkpoint
+where size >= $1
+order by size
+limit $2";
+
 /// Appends a checkpoint; a size that has one refuses it.
 pub async fn append_checkpoint(transaction: &mut Transaction, checkpoint: &Checkpoint) -> Result<(), StoreError> {
     let query = sqlx::query(APPEND).bind(checkpoint.size).bind(checkpoint.note.as_str());
@@ -40,6 +47,13 @@ pub async fn append_checkpoint(transaction: &mut Transaction, checkpoint: &Check
 pub async fn last_checkpoint(transaction: &mut Transaction) -> Result<Option<Checkpoint>, StoreError> {
     let row = sqlx::query(LAST).fetch_optional(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
     row.as_ref().map(to_checkpoint).transpose().map_err(StoreError::ReadAudit)
+}
+
+/// At most `limit` checkpoints, the smallest first, from size `from` on.
+pub async fn checkpoints(transaction: &mut Transaction, from: i64, limit: u32) -> Result<Vec<Checkpoint>, StoreError> {
+    let query = sqlx::query(CHECKPOINTS).bind(from).bind(i64::from(limit));
+    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ReadAudit)?;
+    rows.iter().map(to_checkpoint).collect::<Result<_, _>>().map_err(StoreError::ReadAudit)
 }
 
 fn to_checkpoint(row: &AnyRow) -> sqlx::Result<Checkpoint> {
@@ -66,6 +80,8 @@ mod tests {
             append_checkpoint(&mut writing, &checkpoint(size)).await.unwrap();
         }
         assert_eq!(last_checkpoint(&mut writing).await.unwrap(), Some(checkpoint(300)));
+        assert_eq!(checkpoints(&mut writing, 0, 2).await.unwrap(), [checkpoint(2), checkpoint(40)]);
+        assert_eq!(checkpoints(&mut writing, 41, 2).await.unwrap(), [checkpoint(300)]);
         assert!(append_checkpoint(&mut writing, &checkpoint(40)).await.unwrap_err().is_duplicate());
     }
 }

@@ -148,6 +148,23 @@ fn every_refusal_has_its_published_answer() {
 }
 
 #[test]
+fn every_answer_is_read_as_it_was_meant() {
+    let read = |status, content_type, body: &str| Answer::read(status, content_type, body.as_bytes());
+    assert_eq!(read(200, "", "— w AAAA\n"), Answer::Cosigned("— w AAAA\n".as_bytes().to_vec()));
+    let refusals = [Refusal::OtherSize { held: 12 }, Refusal::OtherRoot, Refusal::NotProved, Refusal::UnknownLog];
+    let answers = refusals.map(|refusal| {
+        let body = refusal.size_body();
+        let content_type = if body.is_some() { SIZE_CONTENT_TYPE } else { "text/plain" };
+        read(refusal.status(), content_type, &body.unwrap_or_default())
+    });
+    assert_eq!(answers, [Answer::Holds(12), Answer::OtherRoot, Answer::NotProved, Answer::Refused(404)]);
+    for body in ["", "12", "012\n", "12\n\n", "x\n"] {
+        assert_eq!(read(409, SIZE_CONTENT_TYPE, body), Answer::Refused(409), "{body:?}");
+    }
+    assert_eq!(read(503, "", ""), Answer::Refused(503));
+}
+
+#[test]
 fn what_is_no_request_is_refused() {
     let body = Log::new(SUITE, 20).request(7, 12).body();
     let check =
