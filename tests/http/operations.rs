@@ -8,8 +8,7 @@ use super::conversation::{Conversation, get};
 use super::{on_register, somebody};
 
 /// What an answer about readiness names.
-const PARTS: [&str; 7] =
-    ["serving", "database", "key_store", "writer", "checkpoint", "witnesses", "cosigned"];
+const PARTS: [&str; 7] = ["serving", "database", "key_store", "writer", "checkpoint", "witnesses", "cosigned"];
 
 #[tokio::test]
 async fn a_server_that_can_act_is_ready() {

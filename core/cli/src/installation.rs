@@ -22,8 +22,8 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 
 use crate::catalogue;
 use crate::database_address::DatabaseAddress;
-use crate::production;
 use crate::named_witness::NamedWitness;
+use crate::production;
 use crate::real_world::RealWorld;
 
 /// Threads for acts and plugins, each with the stack that a plugin needs.

@@ -64,7 +64,7 @@ impl Source {
         let root = self.root(&self.heads, 0, size);
         let mut note =
             Checkpoint::new(ORIGIN.to_owned(), u64::try_from(size).unwrap(), root).sign(&self.signer).unwrap();
-        note.add(self.witness.cosign(1_760_000_000, &note.text().to_owned()));
+        note.add(self.witness.cosign(1_760_000_000, note.text()));
         note
     }
 
