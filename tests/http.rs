@@ -10,6 +10,7 @@ mod coverage;
 mod lists;
 mod operations;
 mod persons;
+mod reassessments;
 
 use axum::http::Request;
 use nuan_api::limits;

@@ -168,13 +168,12 @@ impl Database {
 
     /// The test server's own database: every test run has a fresh server.
     pub async fn postgres(_name: &str) -> Result<Self> {
-        let address = postgres()?;
-        let store = Store::open(&address).await.context("failed to open PostgreSQL")?;
-        let key_store = KeyStore::open(&address).await.context("failed to open the key store")?;
-        Ok(Self { store, key_store, file: None, address: None, is_removed: false })
+        let mut database = Self::at_address(&postgres()?).await?;
+        database.address = None;
+        Ok(database)
     }
 
-    /// A database on the test server that is there already.
+    /// The database at an address of the test server, with its key store in it; it stays there.
     pub async fn at_address(address: &str) -> Result<Self> {
         let store = Store::open(address).await.context("failed to open PostgreSQL")?;
         let key_store = KeyStore::open(address).await.context("failed to open the key store")?;

@@ -42,7 +42,7 @@ struct Restored<'p> {
 /// Backs up under load, restores, and changes bytes.
 pub fn run(on: On, seed: u64) -> Result<()> {
     let place = Place::new(on)?;
-    let filled = databases::fill(&place.database()?, if is_long() { FILLING.1 } else { FILLING.0 }, || {
+    let filled = databases::fill(&place.address(), if is_long() { FILLING.1 } else { FILLING.0 }, || {
         Server::start(&place)?.stop()
     })?;
     let (backup, keys) = (place.beside("backup"), place.beside("backup-keys"));

@@ -1,7 +1,7 @@
 //! The databases from beneath the program: fresh ones on the PostgreSQL server that `cargo xtask test` starts, the
 //! processes of that server, and the rows of a SQLite file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -173,6 +173,31 @@ pub fn households_in_file(file: &Path) -> Result<(BTreeSet<String>, String)> {
         Ok::<_, sqlx::Error>((ids, found))
     });
     read.with_context(|| format!("failed to read {}", file.display()))
+}
+
+/// How many determinations each household has.
+pub fn determinations_of_each(address: &str) -> Result<BTreeMap<String, i64>> {
+    let count = "select household_id as name, count(*) as found from determination group by household_id";
+    counted(address, count).context("failed to count determinations")
+}
+
+/// How many reassessments are finished.
+pub fn finished_reassessments(address: &str) -> Result<i64> {
+    let count = "select 'all' as name, count(*) as found from reassessment where finished_at is not null";
+    Ok(counted(address, count)?.get("all").copied().unwrap_or_default())
+}
+
+fn counted(address: &str, query: &'static str) -> Result<BTreeMap<String, i64>> {
+    sqlx::any::install_default_drivers();
+    let read = runtime()?.block_on(async {
+        let mut connection = AnyConnection::connect(address).await?;
+        let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+        let one = |row: &sqlx::any::AnyRow| Ok((row.try_get("name")?, row.try_get("found")?));
+        let counts = rows.iter().map(one).collect::<sqlx::Result<BTreeMap<_, _>>>()?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(counts)
+    });
+    Ok(read?)
 }
 
 fn runtime() -> Result<Runtime> {

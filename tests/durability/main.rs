@@ -18,6 +18,7 @@ mod order;
 mod order_on_postgres;
 mod place;
 mod power;
+mod reassess;
 mod recording;
 mod server;
 mod shutdown;
@@ -57,6 +58,8 @@ fn main() -> Result<ExitCode> {
         trial("T26 backup during writes on PostgreSQL", move || backups::run(On::Postgres, seed)),
         trial("T26 an old key store brings nobody back", move || backups::erasure(seed)),
         trial("T25 migrations that are killed", move || migrations::run(seed)),
+        trial("reassess kills on SQLite", move || reassess::run(On::Sqlite, seed)),
+        trial("reassess kills on PostgreSQL", move || reassess::run(On::Postgres, seed)),
         trial("F04 acts per sync with 64 writers", move || groups::run(seed)),
     ];
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

@@ -62,7 +62,7 @@ fn recorded(place: &Place, seed: u64) -> Result<Dump> {
         ensure!(answer.status == 201, "a determination answered {}: {}", answer.status, answer.body);
     }
     server.stop()?;
-    block_on(Dump::of(&place.database()?))
+    block_on(Dump::of(&place.address()))
 }
 
 /// Kills, completes and compares again and again; what the last attempt holds.

@@ -80,8 +80,13 @@ impl Place {
 
     /// The program with its arguments: a server on a port of this machine.
     pub fn serve(&self, port: u16) -> Result<Vec<String>> {
+        self.with_plugins(&["serve", "--listen", &format!("127.0.0.1:{port}")])
+    }
+
+    /// A command with all plugins.
+    pub fn with_plugins(&self, words: &[&str]) -> Result<Vec<String>> {
         let (root, components) = (root(), components()?);
-        let mut words = self.nuan(&["serve", "--listen", &format!("127.0.0.1:{port}")]);
+        let mut words = self.nuan(words);
         for folder in ["plugins", "examples"] {
             words.extend(["--plugins".to_owned(), root.join(folder).display().to_string()]);
         }
@@ -123,10 +128,15 @@ impl Place {
         self.records().join("nuan.key")
     }
 
-    /// The address of the register.
-    pub fn database(&self) -> Result<String> {
-        let file = format!("sqlite:{}", self.database_file().display());
-        Ok(self.postgres.clone().unwrap_or(file))
+    /// A command without an installation that ends with a file.
+    pub fn plain(&self, words: &[&str], file: &Path) -> Vec<String> {
+        let words = words.iter().map(|word| (*word).to_owned());
+        [self.program.display().to_string()].into_iter().chain(words).chain([file.display().to_string()]).collect()
+    }
+
+    /// The address of the database.
+    pub fn address(&self) -> String {
+        self.postgres.clone().unwrap_or_else(|| format!("sqlite:{}", self.database_file().display()))
     }
 
     fn nuan(&self, words: &[&str]) -> Vec<String> {

@@ -122,7 +122,8 @@ impl Conversation {
     }
 }
 
-async fn fresh_kernel() -> Kernel {
+/// A kernel over a database of its own, at the place where every conversation begins.
+pub async fn fresh_kernel() -> Kernel {
     let database = Database::memory().await.unwrap();
     kernel_in(StillWorld::at(PLACE), packages().unwrap(), &database).await.unwrap()
 }

@@ -26,6 +26,7 @@ pub mod parameters;
 pub mod persons;
 pub mod plugins;
 pub mod problem;
+pub mod reassessments;
 mod router;
 mod schema;
 mod server;

@@ -11,7 +11,7 @@ use nuan_kernel::Kernel;
 use crate::health::Leaving;
 use crate::{
     audit, calculate, catalogue, changes, description, determinations, explorer, health, households, matches, metrics,
-    middleware, page, parameters, persons, plugins,
+    middleware, page, parameters, persons, plugins, reassessments,
 };
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
@@ -84,6 +84,18 @@ fn routes() -> ApiRouter<Kernel> {
             post_with(matches::decide::decide, about("matches.decide", DECIDE_MATCH)),
         )
         .api_route(
+            "/v1/reassessments",
+            post_with(reassessments::create::create, about("reassessments.create", REASSESS)),
+        )
+        .api_route(
+            "/v1/reassessments/{id}",
+            get_with(reassessments::show::show, about("reassessments.show", SHOW_REASSESSMENT)),
+        )
+        .api_route(
+            "/v1/reassessments/{id}/cancellations",
+            post_with(reassessments::cancel::cancel, about("reassessments.cancel", CANCEL_REASSESSMENT)),
+        )
+        .api_route(
             "/v1/audit/checkpoint",
             get_with(audit::checkpoint::checkpoint, about("audit.checkpoint", CHECKPOINT)),
         )
@@ -135,6 +147,9 @@ const LIST_CHANGES: &str = "List the change requests about a household";
 const WAITING_CHANGES: &str = "List the change requests that wait in a county";
 const SHOW_CHANGE: &str = "Show a change request, before and after";
 const DECIDE_CHANGE: &str = "Decide about a change request";
+const REASSESS: &str = "Reassess all households of a division (复核)";
+const SHOW_REASSESSMENT: &str = "Show how far a reassessment has come, and what it changed";
+const CANCEL_REASSESSMENT: &str = "Cancel a reassessment";
 const SHOW_PARAMETER: &str = "Show a number of the law with its history";
 const SHOW_CATALOGUE: &str = "Show facts, lists and codes by name";
 const LIST_PLUGINS: &str = "List installed plugins";

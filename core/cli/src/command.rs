@@ -17,6 +17,7 @@ mod r#match;
 mod parameter;
 mod person;
 mod plugin;
+mod reassess;
 mod replay;
 mod restore;
 mod sample;
@@ -65,6 +66,8 @@ pub enum Command {
     Keys(keys::Keys),
     /// Writes an invented population, the same for the same seed.
     Sample(sample::Sample),
+    /// Determines all households of a division again, and says what changed.
+    Reassess(reassess::Reassess),
     /// Serves the API and the page on this machine.
     Serve(serve::Serve),
     /// Computes a stored determination again and compares it byte for byte.
@@ -103,6 +106,7 @@ impl Command {
             Self::Plugin(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Sample(command) => command.run(),
+            Self::Reassess(command) => command.run(),
             Self::Serve(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Audit(command) => command.run(),

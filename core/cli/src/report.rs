@@ -1,5 +1,7 @@
-//! What people read: a table of many determinations, one household with its reasons, and tables of what the register holds.
+//! What people read: a table of many determinations, a table of what changed, one household with its reasons, and tables of
+//! what the register holds.
 
+mod changes;
 mod household;
 pub mod table;
 mod tally;
@@ -8,6 +10,7 @@ pub mod word;
 use clap::ValueEnum;
 use nuan_vocabulary::text;
 
+pub use self::changes::changes;
 pub use self::household::household;
 pub use self::tally::Tally;
 

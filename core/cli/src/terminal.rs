@@ -37,6 +37,14 @@ pub fn progress(total: u64, what: &'static str) -> ProgressBar {
     bar.with_message(what)
 }
 
+/// The memory of this process at most, as the kernel of a Linux machine counts it; nothing elsewhere.
+pub fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1_024)
+}
+
 /// Explains an error once, at the boundary, and chooses the exit code.
 pub fn explain(error: &anyhow::Error) -> ExitCode {
     let kernel = error.chain().find_map(|cause| cause.downcast_ref::<KernelError>());

@@ -240,6 +240,16 @@ impl DataKeys {
         Ok(found)
     }
 
+    /// The wrapped keys with these ids, for one pass over many rows: nothing is opened and nothing remembered.
+    pub async fn wrapped(&self, ids: &[String]) -> Result<Vec<key_store::DataKey>, KernelError> {
+        Ok(key_store::keys(&self.store, ids).await?)
+    }
+
+    /// Opens what `wrapped` found. Nothing: it is destroyed.
+    pub fn open(&self, row: &key_store::DataKey) -> Result<Option<DataKey>, KernelError> {
+        self.opened(row)
+    }
+
     /// The key of one row.
     pub async fn of(&self, sealed: &Sealed) -> Result<DataKey, KernelError> {
         let mut found = self.find([sealed.key_id.as_str()]).await?;

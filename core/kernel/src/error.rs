@@ -10,7 +10,7 @@ use nuan_store::StoreError;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{HouseholdId, PersonId};
+use nuan_vocabulary::id::{HouseholdId, PersonId, ReassessmentId};
 
 use crate::backup::BackupRefused;
 use crate::keys::KeyFileError;
@@ -147,6 +147,17 @@ pub enum KernelError {
         /// The kind.
         kind: String,
     },
+    /// It is over.
+    #[error("the reassessment was finished or cancelled")]
+    ReassessmentEnded,
+    /// One at a time for a date and a division.
+    #[error("{id} is open for this date and division, as known at {known_at}; go on with it or cancel it")]
+    ReassessmentOpen {
+        /// The one that is open.
+        id: ReassessmentId,
+        /// What it takes for known.
+        known_at: jiff::Timestamp,
+    },
     /// Somebody else was faster.
     #[error("what this rests on has changed meanwhile; look again")]
     Overtaken,
@@ -222,6 +233,8 @@ impl KernelError {
             Self::TwoHouseholds { .. } => "NU5032",
             Self::BothBenefit { .. } => "NU5033",
             Self::Overtaken => "NU5034",
+            Self::ReassessmentEnded => "NU5050",
+            Self::ReassessmentOpen { .. } => "NU5051",
             Self::NotBegun => "NU1011",
             Self::NotWritten(_) => "NU1012",
             Self::WriterStopped => "NU1013",
@@ -252,6 +265,8 @@ impl KernelError {
             | Self::MatchDecided
             | Self::TwoHouseholds { .. }
             | Self::BothBenefit { .. }
+            | Self::ReassessmentEnded
+            | Self::ReassessmentOpen { .. }
             | Self::Overtaken => ErrorKind::Conflict,
             Self::Backup(refused) => refused.kind(),
             Self::Installation(_)

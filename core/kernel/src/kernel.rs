@@ -19,6 +19,7 @@ use crate::error::KernelError;
 use crate::installed::Installed;
 use crate::keys::Keys;
 use crate::log::AuditLog;
+use crate::reassess::InBackground;
 use crate::replay::Past;
 use crate::surroundings::{self, Shared};
 use crate::witnessing::{Asked, WitnessStanding, Witnessing};
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     pub latest_checkpoint: Latest,
     pub past: Arc<Past>,
     pub witnessing: Arc<Witnessing>,
+    pub in_background: Arc<InBackground>,
     kept: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -97,6 +99,7 @@ impl Kernel {
             latest_checkpoint,
             past: Arc::default(),
             witnessing,
+            in_background: Arc::default(),
             kept: Arc::default(),
         }));
         let mut transaction = kernel.0.store.begin_write([]).await?;
@@ -143,6 +146,7 @@ impl Kernel {
             latest_checkpoint: parts.latest_checkpoint.clone(),
             past: Arc::clone(&parts.past),
             witnessing: Arc::clone(&parts.witnessing),
+            in_background: Arc::clone(&parts.in_background),
             kept: Arc::clone(&parts.kept),
         }))
     }

@@ -39,6 +39,7 @@ mod proofs;
 mod readiness;
 mod ready;
 mod reasons;
+mod reassess;
 mod reference;
 mod register;
 mod replay;
@@ -72,6 +73,10 @@ pub use persons::{PersonBody, PersonMembershipBody, PersonSummary};
 pub use places::{Growth, LeafPlace, LeafSubject, NotAPlace};
 pub use proofs::{CheckpointBody, ConsistencyBody, InclusionBody, LeafBody, ProofBody};
 pub use readiness::Readiness;
+pub use reassess::{
+    BatchStored, LeftOut, Moved, Pace, ProgrammeChanges, ReassessmentBody, ReassessmentRequest, ReassessmentState,
+    Spent,
+};
 pub use reference::Reference;
 pub use replay::Replayed;
 pub use search::{

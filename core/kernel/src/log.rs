@@ -63,21 +63,27 @@ impl AuditLog {
             by_county.entry(act.county).or_default().push(act);
         }
         let mut appended = Vec::with_capacity(by_county.len());
+        let (mut leaves, mut nodes) = (Vec::with_capacity(acts.len()), Vec::with_capacity(acts.len()));
         for (log, acts) in by_county {
-            appended.push(self.append_to(transaction, log, &acts).await?);
+            appended.push(self.extend(transaction, log, &acts, &mut leaves, &mut nodes).await?);
         }
+        audit::append_leaves(transaction, &leaves).await?;
+        audit::append_nodes(transaction, &nodes).await?;
+        let heads: Vec<AuditHead> = appended.iter().map(|end| end.head.clone()).collect();
+        audit::append_heads(transaction, &heads).await?;
         Ok(appended)
     }
 
-    async fn append_to(
-        &mut self,
+    /// Makes the rows of one log; those of all logs are inserted together.
+    async fn extend(
+        &self,
         transaction: &mut Transaction,
         log: DivisionCode,
         acts: &[&Act],
+        leaves: &mut Vec<AuditLeaf>,
+        nodes: &mut Vec<AuditNode>,
     ) -> Result<Appended, KernelError> {
         let mut frontier = self.frontier(transaction, log).await?;
-        let mut leaves = Vec::with_capacity(acts.len());
-        let mut nodes = Vec::new();
         let mut at = Timestamp::MIN;
         for act in acts {
             let seq = number(frontier.size());
@@ -87,10 +93,7 @@ impl AuditLog {
             nodes.extend(frontier.push(hash).map(|node| node_row(log, node)));
             at = act.at;
         }
-        audit::append_leaves(transaction, &leaves).await?;
-        audit::append_nodes(transaction, &nodes).await?;
         let head = AuditHead { county: log, size: number(frontier.size()), root: frontier.root(), at };
-        audit::append_head(transaction, &head).await?;
         Ok(Appended { head, added: u64::try_from(acts.len()).unwrap_or(0), frontier })
     }
 

@@ -271,6 +271,14 @@ pub(crate) fn open_household(row: &household_store::HouseholdDocument, key: &Dat
     key.open(&of_household(row), &row.sealed)
 }
 
+/// The bytes of a determination.
+pub(crate) fn open_determination_row(
+    row: &determination_store::Determination,
+    key: &DataKey,
+) -> Result<Vec<u8>, KernelError> {
+    key.open(&of_determination(row), &row.sealed)
+}
+
 /// The bytes of a person part.
 pub(crate) fn open_person(row: &person_store::PersonDocument, key: &DataKey) -> Result<Vec<u8>, KernelError> {
     key.open(&of_person(row), &row.sealed)

@@ -8,6 +8,8 @@ mod cosignature;
 mod head;
 mod node;
 
+use std::borrow::Cow;
+
 use nuan_vocabulary::division::DivisionCode;
 use sqlx::any::AnyRow;
 
@@ -16,7 +18,7 @@ pub use self::cosignature::{Cosignature, append_cosignature, cosignatures, count
 pub use self::head::{AuditHead, append_head, append_heads, heads, last_head};
 pub use self::node::{AuditNode, append_nodes, nodes};
 use crate::error::StoreError;
-use crate::insert::{AnyQuery, Insert, insert_rows};
+use crate::insert::{AnyQuery, BulkInsert, insert_rows};
 use crate::row::{bytes, integer, parsed, text};
 use crate::transaction::Transaction;
 
@@ -35,7 +37,20 @@ pub struct AuditLeaf {
     pub leaf_hash: [u8; 32],
 }
 
-const APPEND_LEAVES: Insert = insert_rows!("insert into audit_leaf (county, seq, subject, leaf, leaf_hash)", 5);
+const APPEND_LEAVES: BulkInsert = BulkInsert {
+    rows: insert_rows!("insert into audit_leaf (county, seq, subject, leaf, leaf_hash)", 5),
+    columns: "
+insert into audit_leaf (county, seq, subject, leaf, leaf_hash)
+select county, seq, subject, leaf, substring($7 from start for length)
+from unnest(
+  string_to_array($1, chr(10)),
+  cast(string_to_array($2, chr(10)) as bigint[]),
+  string_to_array($3, chr(10)),
+  string_to_array($4, chr(10)),
+  cast(string_to_array($5, chr(10)) as integer[]),
+  cast(string_to_array($6, chr(10)) as integer[])
+) as r (county, seq, subject, leaf, start, length)",
+};
 
 const LEAVES: &str = "
 select county, seq, subject, leaf, leaf_hash
@@ -88,7 +103,7 @@ where county is not null";
 
 /// Appends leaves; a number that is taken refuses all. The transaction holds their counties.
 pub async fn append_leaves(transaction: &mut Transaction, leaves: &[AuditLeaf]) -> Result<(), StoreError> {
-    APPEND_LEAVES.all(transaction.connection(), leaves, bind_leaf).await.map_err(StoreError::AppendAudit)
+    APPEND_LEAVES.all(transaction.connection(), leaves, bind_leaf, split_leaf).await.map_err(StoreError::AppendAudit)
 }
 
 /// The newest leaf of a county; its number and 1 is the number of the next.
@@ -182,6 +197,11 @@ fn bind_leaf<'q>(query: AnyQuery<'q>, row: &'q AuditLeaf) -> AnyQuery<'q> {
         .bind(row.subject.as_str())
         .bind(row.leaf.as_str())
         .bind(row.leaf_hash.as_slice())
+}
+
+fn split_leaf(row: &AuditLeaf) -> ([Cow<'_, str>; 4], &[u8]) {
+    let (county, seq) = (row.county.to_string().into(), row.seq.to_string().into());
+    ([county, seq, row.subject.as_str().into(), row.leaf.as_str().into()], &row.leaf_hash)
 }
 
 fn to_leaf(row: &AnyRow) -> sqlx::Result<AuditLeaf> {

@@ -1,5 +1,7 @@
 //! Determinations and the reasons that are kept with them. Neither is ever changed.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
@@ -8,7 +10,7 @@ use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
 use crate::household::shared_digits;
-use crate::insert::{AnyQuery, Insert, insert_rows};
+use crate::insert::{AnyQuery, BulkInsert, insert_rows};
 use crate::row::{civil_date, integer, parsed, parsed_or_none, sealed};
 use crate::sealed::Sealed;
 use crate::transaction::Transaction;
@@ -47,11 +49,27 @@ pub struct Reasons {
     pub sealed: Sealed,
 }
 
-const INSERT_DETERMINATIONS: Insert = insert_rows!(
-    "insert into determination
+const INSERT_DETERMINATIONS: BulkInsert = BulkInsert {
+    rows: insert_rows!(
+        "insert into determination
   (id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext)",
-    10
-);
+        10
+    ),
+    columns: "
+insert into determination
+  (id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext)
+select id, household_id, document_version, county, as_of, known_at, created_at, nullif(corrects, ''), key_id,
+  substring($12 from start for length)
+from unnest(
+  string_to_array($1, chr(10)), string_to_array($2, chr(10)),
+  cast(string_to_array($3, chr(10)) as bigint[]),
+  string_to_array($4, chr(10)), string_to_array($5, chr(10)),
+  string_to_array($6, chr(10)), string_to_array($7, chr(10)),
+  string_to_array($8, chr(10)), string_to_array($9, chr(10)),
+  cast(string_to_array($10, chr(10)) as integer[]),
+  cast(string_to_array($11, chr(10)) as integer[])
+) as r (id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, start, length)",
+};
 
 const DETERMINATION: &str = "
 select id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext
@@ -66,29 +84,23 @@ order by id
 limit $3";
 
 /// The page is cut first, as for the documents of the same households.
-const LATEST_OF: &str = "
+const CURRENT_WITHIN: &str = "
 select d.id, d.household_id, d.document_version, d.county, d.as_of, d.known_at, d.created_at, d.corrects, d.key_id,
   d.ciphertext
 from (
-  select (select max(n.id) from determination n where n.household_id = household.id) as newest
+  select (
+      select c.id
+      from determination c
+      where c.household_id = household.id and c.as_of <= $5
+      order by c.as_of desc, c.id desc
+      limit 1
+    ) as current
   from household
-  where id >= $1
-  order by id
-  limit $2
-) as page
-join determination d on d.id = page.newest";
-
-const LATEST_WITHIN: &str = "
-select d.id, d.household_id, d.document_version, d.county, d.as_of, d.known_at, d.created_at, d.corrects, d.key_id,
-  d.ciphertext
-from (
-  select (select max(n.id) from determination n where n.household_id = household.id) as newest
-  from household
-  where id >= $1 and division >= $2 and division < $3
+  where id > $1 and division || '' >= $2 and division || '' < $3
   order by id
   limit $4
 ) as page
-join determination d on d.id = page.newest";
+join determination d on d.id = page.current";
 
 const CORRECTIONS: &str = "
 select id, household_id, document_version, county, as_of, known_at, created_at, corrects, key_id, ciphertext
@@ -112,7 +124,7 @@ pub async fn insert_determinations(
     determinations: &[Determination],
 ) -> Result<(), StoreError> {
     INSERT_DETERMINATIONS
-        .all(transaction.connection(), determinations, bind_determination)
+        .all(transaction.connection(), determinations, bind_determination, split_determination)
         .await
         .map_err(StoreError::InsertDeterminations)
 }
@@ -142,31 +154,23 @@ pub async fn determinations_of_household(
     rows.iter().map(to_determination).collect::<Result<_, _>>().map_err(failed)
 }
 
-/// The newest determination of each of the next `limit` households in the order of their ids, `from` the first of them,
-/// in no particular order. A household without one is left out.
-pub async fn latest_determinations(
+/// The current determination of each of the next `limit` households that live in a division and all that belongs to it, in
+/// the order of the households' ids: from the first or the one after `after`. In no particular order.
+///
+/// The current one is of the latest date that is not after `as_of`, and of those of this date the newest: a correction of
+/// last year is not the answer for today. A household without one is left out.
+pub async fn current_determinations_within(
     transaction: &mut Transaction,
-    from: HouseholdId,
-    limit: u32,
-) -> Result<Vec<Determination>, StoreError> {
-    latest(transaction, sqlx::query(LATEST_OF).bind(from.to_string()).bind(i64::from(limit))).await
-}
-
-/// The same of the next `limit` households that live in a division and all that belongs to it.
-pub async fn latest_determinations_within(
-    transaction: &mut Transaction,
-    division: DivisionCode,
-    from: HouseholdId,
+    (division, as_of): (DivisionCode, Date),
+    after: Option<HouseholdId>,
     limit: u32,
 ) -> Result<Vec<Determination>, StoreError> {
     let first = shared_digits(division);
     let beyond = format!("{first}~");
-    let query = sqlx::query(LATEST_WITHIN).bind(from.to_string()).bind(first).bind(beyond);
-    latest(transaction, query.bind(i64::from(limit))).await
-}
-
-async fn latest(transaction: &mut Transaction, query: AnyQuery<'_>) -> Result<Vec<Determination>, StoreError> {
-    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::ListLatestDeterminations)?;
+    let after = after.map(String::from).unwrap_or_default();
+    let query = sqlx::query(CURRENT_WITHIN).bind(after).bind(first).bind(beyond).bind(i64::from(limit));
+    let rows = query.bind(as_of.to_string()).fetch_all(transaction.connection()).await;
+    let rows = rows.map_err(StoreError::ListLatestDeterminations)?;
     rows.iter().map(to_determination).collect::<Result<_, _>>().map_err(StoreError::ListLatestDeterminations)
 }
 
@@ -214,6 +218,21 @@ fn bind_determination<'q>(query: AnyQuery<'q>, row: &'q Determination) -> AnyQue
         .bind(row.sealed.ciphertext.as_slice())
 }
 
+fn split_determination(row: &Determination) -> ([Cow<'_, str>; 9], &[u8]) {
+    let values = [
+        row.id.to_string().into(),
+        row.household_id.to_string().into(),
+        row.document_version.to_string().into(),
+        row.county.to_string().into(),
+        row.as_of.to_string().into(),
+        row.known_at.to_string().into(),
+        row.created_at.to_string().into(),
+        row.corrects.map(String::from).unwrap_or_default().into(),
+        row.sealed.key_id.as_str().into(),
+    ];
+    (values, &row.sealed.ciphertext)
+}
+
 fn to_determination(row: &AnyRow) -> sqlx::Result<Determination> {
     Ok(Determination {
         id: parsed(row, "id")?,
@@ -239,7 +258,7 @@ fn to_reasons(row: &AnyRow) -> sqlx::Result<Reasons> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{determination_of, document_of, household_no, on_both_databases, sealed_bytes};
+    use crate::fixture::{day, determination_of, document_of, household_no, on_both_databases, sealed_bytes};
     use crate::household::{insert_documents, insert_households};
     use crate::store::Store;
 
@@ -250,7 +269,8 @@ mod tests {
         a_determination_needs_its_document,
         an_altered_row_is_an_error_that_names_it,
         a_correction_names_what_it_replaces,
-        the_newest_of_many_households_are_read_at_once,
+        many_are_inserted_at_once,
+        the_current_ones_of_many_households_are_read_at_once,
     }
 
     /// Two households, the first with 21 determinations, the second with one.
@@ -283,6 +303,31 @@ mod tests {
         let last = determinations_of_household(&mut writing, id, Some(all[19].id), 20).await.unwrap();
         assert_eq!(first, all[..20]);
         assert_eq!(last, all[20..21]);
+    }
+
+    /// So many that PostgreSQL takes them column by column: payloads of every length, with and without a correction.
+    async fn many_are_inserted_at_once(store: &Store) {
+        let (all, mut writing) = determined(store).await;
+        let number = |n: u32| {
+            let corrects = n.is_multiple_of(3).then_some(all[0].id);
+            let ciphertext = (0..n * 7 % 300).map(|byte| byte.to_le_bytes()[0]).collect();
+            let sealed = Sealed { key_id: format!("key-{n}"), ciphertext };
+            Determination { corrects, sealed, ..determination_of(&household_no(2), 1_000 + n) }
+        };
+        let many: Vec<_> = (0..200).map(number).collect();
+        insert_determinations(&mut writing, &many).await.unwrap();
+        for one in &many {
+            assert_eq!(determination(&mut writing, one.id).await.unwrap().as_ref(), Some(one));
+        }
+        writing.savepoint().await.unwrap();
+        let again = insert_determinations(&mut writing, &many).await.unwrap_err();
+        assert!(again.is_duplicate(), "{again:?}");
+        writing.roll_back_to_savepoint().await.unwrap();
+        let broken =
+            |n: u32| Determination { sealed: Sealed { key_id: "a\nb".to_owned(), ..number(n).sealed }, ..number(n) };
+        let broken: Vec<_> = (300..400).map(broken).collect();
+        insert_determinations(&mut writing, &broken).await.unwrap();
+        assert_eq!(determination(&mut writing, broken[7].id).await.unwrap().as_ref(), Some(&broken[7]));
     }
 
     async fn reasons_are_kept_once(store: &Store) {
@@ -328,26 +373,27 @@ mod tests {
         assert!(insert_determinations(&mut writing, &[circular]).await.is_err());
     }
 
-    async fn the_newest_of_many_households_are_read_at_once(store: &Store) {
+    async fn the_current_ones_of_many_households_are_read_at_once(store: &Store) {
         let (all, mut writing) = determined(store).await;
         let without = household_no(3);
         insert_households(&mut writing, std::slice::from_ref(&without)).await.unwrap();
-        let sorted = |mut found: Vec<Determination>| {
+        let (here, elsewhere) = (household_no(1).county, "999902".parse().unwrap());
+        let of = async |writing: &mut Transaction, division, as_of: &str, after, limit| {
+            let scope = (division, day(as_of));
+            let mut found = current_determinations_within(writing, scope, after, limit).await.unwrap();
             found.sort_unstable_by_key(|one| one.household_id);
             found
         };
         let (newest, other, first) = (all[20].clone(), all[21].clone(), all[0].household_id);
-        let both = sorted(latest_determinations(&mut writing, first, 9).await.unwrap());
-        assert_eq!(both, [newest.clone(), other.clone()]);
-        assert_eq!(latest_determinations(&mut writing, first, 1).await.unwrap(), std::slice::from_ref(&newest));
-        assert_eq!(
-            latest_determinations(&mut writing, other.household_id, 9).await.unwrap(),
-            std::slice::from_ref(&other)
-        );
-        assert_eq!(latest_determinations(&mut writing, without.id, 9).await.unwrap(), []);
-        let (here, elsewhere) = (household_no(1).county, "999902".parse().unwrap());
-        let within = latest_determinations_within(&mut writing, here, first, 9).await.unwrap();
-        assert_eq!(sorted(within), [newest, other]);
-        assert_eq!(latest_determinations_within(&mut writing, elsewhere, first, 9).await.unwrap(), []);
+        assert_eq!(of(&mut writing, here, "2026-01-31", None, 9).await, [newest.clone(), other.clone()]);
+        assert_eq!(of(&mut writing, here, "2026-03-01", None, 1).await, std::slice::from_ref(&newest));
+        assert_eq!(of(&mut writing, here, "2026-03-01", Some(first), 9).await, std::slice::from_ref(&other));
+        assert_eq!(of(&mut writing, here, "2026-03-01", Some(other.household_id), 9).await, []);
+        assert_eq!(of(&mut writing, elsewhere, "2026-03-01", None, 9).await, []);
+        assert_eq!(of(&mut writing, here, "2026-01-30", None, 9).await, [], "that was before the first date");
+        let earlier = Determination { as_of: day("2025-06-30"), ..determination_of(&household_no(1), 500) };
+        insert_determinations(&mut writing, std::slice::from_ref(&earlier)).await.unwrap();
+        assert_eq!(of(&mut writing, here, "2026-03-01", None, 1).await, [newest], "newer, but of an earlier date");
+        assert_eq!(of(&mut writing, here, "2026-01-30", None, 9).await, [earlier]);
     }
 }

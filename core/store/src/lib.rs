@@ -29,6 +29,7 @@ pub mod membership;
 pub mod person;
 pub mod person_index;
 pub mod person_match;
+pub mod reassessment;
 pub mod sealed;
 pub mod witness_store;
 

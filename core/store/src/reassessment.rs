@@ -138,10 +138,7 @@ pub async fn give_up(transaction: &mut Transaction, id: ReassessmentId, at: Time
 }
 
 /// How many households there are in a division, ended ones too.
-pub async fn count_households_within(
-    transaction: &mut Transaction,
-    division: DivisionCode,
-) -> Result<i64, StoreError> {
+pub async fn count_households_within(transaction: &mut Transaction, division: DivisionCode) -> Result<i64, StoreError> {
     let first = shared_digits(division);
     let beyond = format!("{first}~");
     let query = sqlx::query(COUNT_WITHIN).bind(first).bind(beyond);
@@ -228,11 +225,8 @@ mod tests {
         assert_eq!(reassessment(&mut writing, begun.id).await.unwrap(), Some(begun.clone()));
         assert!(advance(&mut writing, &step(None, 1)).await.unwrap());
         assert!(advance(&mut writing, &step(Some(1), 3)).await.unwrap());
-        let moved = Reassessment {
-            after_household: Some(household_no(3).id),
-            tally: "{\"to\":3}".to_owned(),
-            ..begun.clone()
-        };
+        let moved =
+            Reassessment { after_household: Some(household_no(3).id), tally: "{\"to\":3}".to_owned(), ..begun.clone() };
         assert_eq!(open_reassessment(&mut writing, begun.as_of, begun.division).await.unwrap(), Some(moved.clone()));
         let end = at("2026-02-01T01:00:00Z");
         assert!(finish(&mut writing, begun.id, moved.after_household, end).await.unwrap());

@@ -140,6 +140,7 @@ mod tests {
         may_move_between_threads(household::latest_document(t, home));
         may_move_between_threads(household::documents_of_household(t, home, 0, 1));
         may_move_between_threads(household::documents_after(t, None, None, 1));
+        may_move_between_threads(household::documents_within(t, county, None, 1));
         may_move_between_threads(household::insert_households(t, &[]));
         may_move_between_threads(household::insert_documents(t, &[]));
         may_move_between_threads(membership::insert_memberships(t, &[]));
@@ -162,6 +163,7 @@ mod tests {
         may_move_between_threads(person::person_document(t, one, 1));
         may_move_between_threads(person::latest_person_document(t, one));
         may_move_between_threads(person::person_documents_of(t, home, home));
+        may_move_between_threads(person::person_documents_within(t, county, None, 1));
         may_move_between_threads(person::person_documents_listed(t, &[]));
         let identity = person_index::Identity { token: Vec::new(), person_id: one, county };
         may_move_between_threads(person_index::claim_identity(t, &identity));
@@ -186,6 +188,8 @@ mod tests {
         may_move_between_threads(determination::determination(t, result));
         may_move_between_threads(determination::determinations_of_household(t, home.id, None, 1));
         may_move_between_threads(determination::corrections_of(t, result));
+        let scope = (home.county, day("2026-01-31"));
+        may_move_between_threads(determination::current_determinations_within(t, scope, None, 1));
         may_move_between_threads(determination::insert_determinations(t, &[]));
         may_move_between_threads(determination::reasons(t, result));
         let request = change_request_of(&home, 1);

@@ -87,6 +87,8 @@ typed_id! {
     MatchId => "mat",
     /// A person on the register.
     PersonId => "ps",
+    /// A reassessment of all households of a division (复核).
+    ReassessmentId => "ra",
 }
 
 #[cfg(test)]

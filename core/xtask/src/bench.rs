@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: measures the rules in the sandbox against the same rules run natively and a province against a bare
-//! bulk insert (`rules`), or searches among a million persons against reading one of them (`search`).
+//! bulk insert (`rules`), a province on the register (`reassess`), or searches among a million persons (`search`).
 
 use clap::ValueEnum;
 use nuan_build::{Progress, TestCluster};
 
-use crate::guests;
+use crate::guests::{self, Ready};
 use crate::steps::Talk;
 
 /// Runs one benchmark of tests/benches; the result goes to standard output.
@@ -13,6 +13,9 @@ pub struct Arguments {
     /// The benchmark.
     #[arg(default_value = "rules")]
     suite: String,
+    /// Households of the larger of two registers, for a benchmark that takes a number.
+    #[arg(long)]
+    households: Option<u64>,
     /// How to print the result.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -24,8 +27,8 @@ pub struct Arguments {
     persons: Option<usize>,
 }
 
-/// The benchmark that runs on both databases.
-const ON_BOTH_DATABASES: &str = "search";
+/// Benchmarks that ask PostgreSQL, too.
+const WITH_POSTGRES: [&str; 2] = ["reassess", "search"];
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Format {
@@ -51,6 +54,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ready.steps.run("programs", build.args(both))?;
     let mut bench = ready.cargo(&["bench", "--locked"]);
     bench.args(both).args(["--", "--format", arguments.format.name()]);
+    if let Some(households) = arguments.households {
+        bench.args(["--households", &households.to_string()]);
+    }
     bench.env("NUAN_COMPONENTS", nuan_build::components_folder(&ready.root));
     bench.env("NUAN_BINARY", nuan_build::target_folder(&ready.root)?.join("release/nuan"));
     if arguments.long {
@@ -59,17 +65,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(persons) = arguments.persons {
         bench.args(["--persons", &persons.to_string()]);
     }
-    let mut cluster = None;
-    if arguments.suite == ON_BOTH_DATABASES {
-        let progress = Progress::stderr();
-        let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
-        let temporary = std::env::temp_dir();
-        let server = ready.steps.time("PostgreSQL server", || TestCluster::start(&postgres, &temporary, &progress))?;
-        bench.env("NUAN_TEST_POSTGRES", server.url());
-        cluster = Some(server);
+    let cluster = WITH_POSTGRES.contains(&arguments.suite.as_str()).then(|| postgres(&mut ready)).transpose()?;
+    if let Some(cluster) = &cluster {
+        bench.env("NUAN_TEST_POSTGRES", cluster.url());
     }
     ready.steps.run_or("benchmark", &mut bench, "cargo xtask bench")?;
     drop(cluster);
     Talk.line(&ready.steps.summary());
     Ok(())
+}
+
+/// A server of this run's own.
+fn postgres(ready: &mut Ready) -> anyhow::Result<TestCluster> {
+    let progress = Progress::stderr();
+    let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
+    let start = || TestCluster::start(&postgres, &std::env::temp_dir(), &progress);
+    Ok(ready.steps.time("PostgreSQL server", start)?)
 }

@@ -140,16 +140,8 @@ fn breakdown(time: Breakdown) -> Value {
     let Breakdown { parse, plan, rules, seal, write, commit } = time;
     json!({
         "parse_us": parse, "plan_us": plan, "rules_us": rules, "seal_us": seal, "write_us": write, "fsync_us": commit,
-        "peak_memory_bytes": peak_memory_bytes(),
+        "peak_memory_bytes": terminal::peak_memory_bytes(),
     })
-}
-
-/// What the kernel of a Linux machine has counted; nothing elsewhere.
-fn peak_memory_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kibibytes.checked_mul(1_024)
 }
 
 fn compute(mut job: Job, batch: Vec<Vec<u8>>) -> (Job, Result<Computed, nuan_kernel::KernelError>) {

@@ -18,8 +18,8 @@ create table determination (
   constraint determination_corrects_check check (corrects <> id)
 );
 
--- Lists the determinations of one household in the order of their ids.
-create index determination_household_index on determination (household_id, id);
+-- Lists the determinations of one household, and finds the one of the latest date without reading any.
+create index determination_household_index on determination (household_id, as_of, id);
 
 -- Finds what replaced a determination after a fact had changed.
 create index determination_corrects_index on determination (corrects) where corrects is not null;

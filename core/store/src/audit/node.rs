@@ -3,11 +3,13 @@
 //! Node `position` of `level` stands over the `2^level` leaves from `position * 2^level` on; level 0 is the leaves, whose
 //! hashes stand with them. Not here: how a hash is made.
 
+use std::borrow::Cow;
+
 use nuan_vocabulary::division::DivisionCode;
 use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
-use crate::insert::{AnyQuery, Insert, insert_rows};
+use crate::insert::{AnyQuery, BulkInsert, insert_rows};
 use crate::row::{bytes, integer, parsed};
 use crate::transaction::Transaction;
 
@@ -24,7 +26,19 @@ pub struct AuditNode {
     pub hash: [u8; 32],
 }
 
-const APPEND: Insert = insert_rows!("insert into audit_node (county, level, position, hash)", 4);
+const APPEND: BulkInsert = BulkInsert {
+    rows: insert_rows!("insert into audit_node (county, level, position, hash)", 4),
+    columns: "
+insert into audit_node (county, level, position, hash)
+select county, level, position, substring($6 from start for length)
+from unnest(
+  string_to_array($1, chr(10)),
+  cast(string_to_array($2, chr(10)) as bigint[]),
+  cast(string_to_array($3, chr(10)) as bigint[]),
+  cast(string_to_array($4, chr(10)) as integer[]),
+  cast(string_to_array($5, chr(10)) as integer[])
+) as r (county, level, position, start, length)",
+};
 
 const NODES: &str = "
 select county, level, position, hash
@@ -35,7 +49,7 @@ limit $4";
 
 /// Appends nodes; a place that is taken refuses all.
 pub async fn append_nodes(transaction: &mut Transaction, nodes: &[AuditNode]) -> Result<(), StoreError> {
-    APPEND.all(transaction.connection(), nodes, bind_node).await.map_err(StoreError::AppendAudit)
+    APPEND.all(transaction.connection(), nodes, bind_node, split_node).await.map_err(StoreError::AppendAudit)
 }
 
 /// At most `count` nodes of one level of a county's tree, from position `from` on.
@@ -53,6 +67,10 @@ pub async fn nodes(
 
 fn bind_node<'q>(query: AnyQuery<'q>, row: &'q AuditNode) -> AnyQuery<'q> {
     query.bind(row.county.to_string()).bind(row.level).bind(row.position).bind(row.hash.as_slice())
+}
+
+fn split_node(row: &AuditNode) -> ([Cow<'_, str>; 3], &[u8]) {
+    ([row.county.to_string().into(), row.level.to_string().into(), row.position.to_string().into()], &row.hash)
 }
 
 fn to_node(row: &AnyRow) -> sqlx::Result<AuditNode> {

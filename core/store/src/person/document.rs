@@ -9,6 +9,7 @@ use nuan_vocabulary::id::{HouseholdId, PersonId};
 use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
+use crate::household::shared_digits;
 use crate::insert::{AnyQuery, Insert, insert_rows};
 use crate::row::{integer, parsed, sealed};
 use crate::sealed::Sealed;
@@ -59,6 +60,18 @@ from person_document
 where household_id >= $1 and household_id <= $2
 order by household_id, person_id, version";
 
+/// The page is cut first, as for the documents of the same households.
+const WITHIN: &str = "
+select p.household_id, p.person_id, p.version, p.county, p.received_at, p.known_at, p.key_id, p.ciphertext
+from (
+  select id
+  from household
+  where id > $1 and division || '' >= $2 and division || '' < $3
+  order by id
+  limit $4
+) as page
+join person_document p on p.household_id = page.id";
+
 /// A join, since SQLite reads the whole table for pairs after `in`.
 const SIXTEEN: &str = "
 select household_id, person_id, version, county, received_at, known_at, key_id, ciphertext
@@ -101,6 +114,20 @@ pub async fn person_documents_of(
     until: HouseholdId,
 ) -> Result<Vec<PersonDocument>, StoreError> {
     listed(transaction, sqlx::query(OF_HOUSEHOLDS).bind(from.to_string()).bind(until.to_string())).await
+}
+
+/// Every version that was stated with the next `limit` households that live in a division and all that belongs to it, in the
+/// order of the households' ids: from the first or the one after `after`. In no particular order.
+pub async fn person_documents_within(
+    transaction: &mut Transaction,
+    division: DivisionCode,
+    after: Option<HouseholdId>,
+    limit: u32,
+) -> Result<Vec<PersonDocument>, StoreError> {
+    let first = shared_digits(division);
+    let beyond = format!("{first}~");
+    let after = after.map(String::from).unwrap_or_default();
+    listed(transaction, sqlx::query(WITHIN).bind(after).bind(first).bind(beyond).bind(i64::from(limit))).await
 }
 
 /// These versions, in no particular order. One that is not there is left out.
@@ -176,6 +203,7 @@ mod tests {
     on_both_databases! {
         versions_go_on_in_another_household,
         a_range_of_households_is_read_in_one_pass,
+        those_of_a_division_are_read_page_by_page,
         many_versions_are_looked_up_at_once,
         a_version_is_taken_once_and_needs_its_person,
     }
@@ -216,6 +244,23 @@ mod tests {
         assert_eq!(person_documents_of(&mut writing, first, last).await.unwrap(), all);
         assert_eq!(person_documents_of(&mut writing, third, third).await.unwrap(), all[8..12]);
         assert_eq!(person_documents_of(&mut writing, last, first).await.unwrap(), []);
+    }
+
+    async fn those_of_a_division_are_read_page_by_page(store: &Store) {
+        let (all, mut writing) = stated(store).await;
+        let [second, fifth] = [2, 5].map(|n| household_no(n).id);
+        crate::household::move_household(&mut writing, fifth, county(), "999902007".parse().unwrap()).await.unwrap();
+        let here = all[0].county;
+        let page = async |writing: &mut Transaction, division, after| {
+            let mut found = person_documents_within(writing, division, after, 4).await.unwrap();
+            found.sort_by_key(|document| (document.household_id, document.person_id, document.version));
+            found
+        };
+        assert_eq!(page(&mut writing, here, None).await, all[..16]);
+        let next: Vec<_> = [&all[12..20], &all[24..32]].concat();
+        assert_eq!(page(&mut writing, here, Some(second)).await, next, "the fifth lives elsewhere");
+        assert_eq!(page(&mut writing, "999902".parse().unwrap(), None).await, all[20..24]);
+        assert_eq!(page(&mut writing, here, Some(household_no(9).id)).await, []);
     }
 
     async fn many_versions_are_looked_up_at_once(store: &Store) {
