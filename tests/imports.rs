@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use nuan_kernel::import::{Encoding, Table};
+use nuan_kernel::import::Table;
+use nuan_kernel::import::table::Encoding;
 use nuan_tests::program::Folder;
 use nuan_tests::root;
 use rust_xlsxwriter::Workbook;

@@ -156,8 +156,9 @@ async fn determinations(both: &mut Both, home: &Value) {
     let words = ["determination", "make", id(home), "--as-of", "2022-09-01"];
     let made = both.act("clerk", &words, &path, json!({ "as_of": "2022-09-01" }).to_string()).await;
     both.ask("clerk", &["determination", "list", id(home)], &path).await;
-    let shown = both.ask("clerk", &["determination", "show", id(&made)], &format!("/v1/determinations/{}", id(&made)));
-    assert_eq!(shown.await, made);
+    let stored = format!("/v1/determinations/{}", id(&made));
+    let shown = both.ask("clerk", &["determination", "show", id(&made)], &stored).await;
+    assert_eq!(shown, made);
     let file = both.folder.path().join("household.json").display().to_string();
     let known_at = "2022-10-01T00:00:00Z";
     let words = ["calculate", &file, "--as-of", "2022-09-01", "--known-at", known_at, "--output", "dibao.amount"];
@@ -183,9 +184,9 @@ async fn changes(both: &mut Both, home: &Value) {
     let decision = json!({ "action": "approve", "reason": "经核实" });
     let decided = both.act("officer", &words, &decisions, decision.to_string()).await;
     assert_eq!(decided["recomputed"].as_array().unwrap().len(), 1);
-    let shown =
-        both.ask("officer", &["change", "show", id(&request)], &format!("/v1/change-requests/{}", id(&request)));
-    assert_eq!(shown.await, decided["request"]);
+    let stored = format!("/v1/change-requests/{}", id(&request));
+    let shown = both.ask("officer", &["change", "show", id(&request)], &stored).await;
+    assert_eq!(shown, decided["request"]);
     both.ask("officer", &["change", "list", id(home)], &path).await;
 }
 
