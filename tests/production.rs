@@ -127,7 +127,7 @@ fn everything_is_listed_at_once() {
     place.set("serve.listen", "0.0.0.0:0");
     place.variable("NUAN_SABOTAGE", "1");
     place.spoil_parameter("assumed");
-    let all = ["NU6002", "NU6102", "NU6103", "NU6104", "NU6106", "NU6107", "NU6110", "NU6111"];
+    let all = ["NU6002", "NU6102", "NU6103", "NU6104", "NU6106", "NU6107", "NU6110", "NU6111"].map(str::to_owned);
     let (status, said) = place.serve_until_it_ends();
     assert_eq!((status, codes(&said).as_slice()), (Some(2), all.as_slice()), "{said}");
     let every_finding_has_its_mend =

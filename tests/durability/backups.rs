@@ -83,20 +83,20 @@ fn back_up_under_load(place: &Place, to: &Path, keys: &Path, seed: u64) -> Resul
     let (address, is_over) = (server.address(), AtomicBool::new(false));
     let acknowledged: Mutex<BTreeSet<String>> = Mutex::default();
     let known = || acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
-    let outcome = thread::scope(|scope| {
-        let write = |writer: u32| {
-            let mut client = Client::new(address);
-            for number in 0.. {
-                if is_over.load(Ordering::SeqCst) {
-                    break;
-                }
-                let answer = client.record(&format!("t26-{seed:x}-{writer}-{number}"))?;
-                let id = answer.id().with_context(|| format!("an answer of {} names no household", answer.status))?;
-                known().insert(id);
+    let write = |writer: u32| {
+        let mut client = Client::new(address);
+        for number in 0.. {
+            if is_over.load(Ordering::SeqCst) {
+                break;
             }
-            Ok::<_, anyhow::Error>(())
-        };
-        let write = &write;
+            let answer = client.record(&format!("t26-{seed:x}-{writer}-{number}"))?;
+            let id = answer.id().with_context(|| format!("an answer of {} names no household", answer.status))?;
+            known().insert(id);
+        }
+        Ok::<_, anyhow::Error>(())
+    };
+    let write = &write;
+    let outcome = thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || write(writer))).collect();
         pause(MEANWHILE);
         let before = known().clone();

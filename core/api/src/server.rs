@@ -77,10 +77,17 @@ impl Server {
 
     /// Answers until it is told to stop, then finishes what it has begun. A caller that dawdles is cut off: what is not
     /// committed by then was never done.
-    ///
-    /// First it is not ready any more, and goes on answering for as long as `stop` says, so that whoever sends requests here
-    /// hears of it and sends them elsewhere.
-    pub async fn run(self, stop: impl Future<Output = Duration> + Send + 'static) -> Result<(), ServeError> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+        self.run_and_drain(async {
+            stop.await;
+            Duration::ZERO
+        })
+        .await
+    }
+
+    /// The same; from `stop` on it is not ready any more, and goes on answering for as long as `stop` says, so that whoever
+    /// sends requests here hears of it and sends them elsewhere.
+    pub async fn run_and_drain(self, stop: impl Future<Output = Duration> + Send + 'static) -> Result<(), ServeError> {
         tracing::info!(address = %self.address, "Listening on http://{}/.", self.address);
         let (told, heard) = oneshot::channel::<()>();
         let leaving = Leaving::default();
@@ -112,7 +119,7 @@ impl Server {
 
 /// Serves API and page until Ctrl-C, or until SIGTERM and as long after it as `drain` says.
 pub async fn serve(kernel: Kernel, listen: SocketAddr, drain: Duration) -> Result<(), ServeError> {
-    Server::bind(kernel, listen).await?.run(told_to_stop(drain)).await
+    Server::bind(kernel, listen).await?.run_and_drain(told_to_stop(drain)).await
 }
 
 fn refuse_other_machines(listen: SocketAddr) -> Result<(), ServeError> {

@@ -36,6 +36,13 @@ struct Arguments {
     command: Command,
 }
 
+/// All commands. `nuan config show --origin` asks where settings came from, so the name of the log has another flag there.
+fn commands() -> clap::Command {
+    let name_of_the_log = |argument: clap::Arg| argument.long("log-origin");
+    let show = |show: clap::Command| show.mut_arg("origin", name_of_the_log);
+    Arguments::command().mut_subcommand("config", |config| config.mut_subcommand("show", show))
+}
+
 fn main() -> ExitCode {
     // One provider of TLS for everything; that it is the second to be installed cannot be.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -54,7 +61,7 @@ fn main() -> ExitCode {
 /// them is said at once.
 fn arguments() -> Result<Command, ExitCode> {
     let configuration = Configuration::current();
-    let mut command = configuration.applied(Arguments::command());
+    let mut command = configuration.applied(commands());
     let matched = command.try_get_matches_from_mut(std::env::args_os());
     let read = matched.and_then(|matches| Arguments::from_arg_matches(&matches).map(|arguments| (matches, arguments)));
     match read {

@@ -40,7 +40,7 @@ pub struct Check {
 #[derive(Debug, Args)]
 pub struct Show {
     /// Also shows where each came from: file and line, variable, flag, or default.
-    #[arg(long)]
+    #[arg(long = "origin", id = "with_origin")]
     origin: bool,
     /// How to answer.
     #[arg(long, default_value = "human")]

@@ -1,9 +1,7 @@
 //! The layers over each other, and every mistake with its place.
 
-use clap::CommandFactory;
-
 use super::*;
-use crate::Arguments;
+use crate::commands;
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
@@ -77,7 +75,7 @@ fn database(file: &str, pairs: &[(&str, &str)], flags: &[&str]) -> (String, Orig
     let configuration = read(file, pairs);
     assert_eq!(mistakes(&configuration), Vec::<String>::new());
     let words = ["nuan", "config", "show"].iter().chain(flags);
-    let mut command = configuration.applied(Arguments::command());
+    let mut command = configuration.applied(commands());
     let matches = command.try_get_matches_from_mut(words).unwrap();
     configuration.settle(&command, &matches);
     let shown = configuration.shown().iter().find(|shown| shown.setting.key == "storage.database").unwrap();
@@ -102,7 +100,7 @@ fn flags_stand_over_variables_and_variables_over_the_file() {
 #[test]
 fn the_settings_are_those_of_the_commands() {
     let mut flags: Vec<(String, String)> = Vec::new();
-    let mut commands = vec![Arguments::command()];
+    let mut commands = vec![commands()];
     while let Some(command) = commands.pop() {
         let with_variable = command.get_arguments().filter_map(|argument| {
             Some((argument.get_id().to_string(), argument.get_env()?.to_string_lossy().into_owned()))
@@ -116,7 +114,7 @@ fn the_settings_are_those_of_the_commands() {
     let mut settings: Vec<(String, String)> = settings.collect();
     settings.sort();
     assert_eq!(flags, settings);
-    let command = Arguments::command();
+    let command = commands();
     let show = command.find_subcommand("config").unwrap().find_subcommand("show").unwrap();
     for setting in &SETTINGS {
         assert!(show.get_arguments().any(|argument| argument.get_id() == setting.argument), "{}", setting.key);
