@@ -9,6 +9,9 @@ use nuan_tests::program::{Running, free_address, get};
 
 use self::place::{Place, codes, fresh_postgres};
 
+/// Everything that our own crates and the database's say; the compiler of plugins would say too much.
+const LOGS: &str = "info,nuan=trace,nuan_api=trace,nuan_kernel=trace,nuan_host=trace,nuan_store=trace,sqlx=trace";
+
 /// Something unsafe: the code that refuses it, and how it is brought about.
 type Case = (&'static str, &'static str, fn(&mut Place));
 
@@ -147,7 +150,7 @@ fn a_mended_installation_starts_and_shows_no_secret() {
     let address = free_address().unwrap();
     let log = place.folder().join("log");
     let mut command = place.command(&["serve", "--listen", &address.to_string()]);
-    let mut server = Running::start(command.env("RUST_LOG", "trace"), &log).unwrap();
+    let mut server = Running::start(command.env("RUST_LOG", LOGS), &log).unwrap();
     server
         .wait_until_it_listens(address)
         .unwrap_or_else(|error| panic!("{error}: {}", std::fs::read_to_string(&log).unwrap()));

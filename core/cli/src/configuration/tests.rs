@@ -100,13 +100,13 @@ fn flags_stand_over_variables_and_variables_over_the_file() {
 #[test]
 fn the_settings_are_those_of_the_commands() {
     let mut flags: Vec<(String, String)> = Vec::new();
-    let mut commands = vec![commands()];
-    while let Some(command) = commands.pop() {
+    let mut waiting = vec![commands()];
+    while let Some(command) = waiting.pop() {
         let with_variable = command.get_arguments().filter_map(|argument| {
             Some((argument.get_id().to_string(), argument.get_env()?.to_string_lossy().into_owned()))
         });
         flags.extend(with_variable.filter(|(_, variable)| variable != VARIABLE));
-        commands.extend(command.get_subcommands().cloned());
+        waiting.extend(command.get_subcommands().cloned());
     }
     flags.sort();
     flags.dedup();
