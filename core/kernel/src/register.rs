@@ -2,6 +2,7 @@
 
 use nuan_domain::plan::PluginSpec;
 use nuan_vocabulary::catalogue::Catalogue;
+use nuan_vocabulary::diagnostic::shown_key;
 
 use crate::body::{ParameterBody, PluginBody, PluginOutputBody};
 use crate::error::KernelError;
@@ -31,7 +32,7 @@ impl Kernel {
                 })
             })
             .collect();
-        if found.is_empty() { Err(KernelError::NotFound(format!("parameter {id}"))) } else { Ok(found) }
+        if found.is_empty() { Err(KernelError::NotFound(format!("parameter {}", shown_key(id)))) } else { Ok(found) }
     }
 
     /// The installed plugins in the order in which they were loaded.

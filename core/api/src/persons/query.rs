@@ -13,7 +13,7 @@ use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use nuan_kernel::{PersonSearch, SearchBy, SearchScope};
-use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::diagnostic::{Diagnostic, shown_key};
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::PersonId;
 use schemars::JsonSchema;
@@ -66,7 +66,7 @@ fn read(pairs: &[(String, String)]) -> Result<PersonSearch, Vec<Diagnostic>> {
     let (mut given, mut mistakes) = (BTreeMap::new(), Vec::new());
     for (key, value) in pairs {
         match KEYS.into_iter().find(|known| known == key) {
-            None => mistakes.push(mistake(key, "no such query key").with_suggestion(key, KEYS.into_iter())),
+            None => mistakes.push(mistake(&shown_key(key), "no such query key").with_suggestion(key, KEYS.into_iter())),
             Some(known) if given.insert(known, value.as_str()).is_some() => {
                 mistakes.push(mistake(key, "the key comes twice"));
             }
