@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// What brings columns, and for which of the two databases it is written.
-const FOLDERS: [&str; 6] =
-    ["sqlite", "postgres", "keys/sqlite", "keys/postgres", "witness/sqlite", "witness/postgres"];
+const FOLDERS: [&str; 6] = ["sqlite", "postgres", "keys/sqlite", "keys/postgres", "witness/sqlite", "witness/postgres"];
 
 /// How closely a column is to be kept, and in which ways it may be kept.
 const CLASSES: [(&str, &[&str]); 4] = [
