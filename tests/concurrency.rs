@@ -1,12 +1,14 @@
 //! Many at once (T11): the same application a thousand times over 64 callers is one household, on SQLite and on PostgreSQL,
 //! whether the callers share an idempotency key or only the person.
 
+mod benefits;
+
 use nuan_kernel::{Actor, ErrorKind, IdempotencyKey, Kernel, KernelError};
 use nuan_tests::installation::{Database, kernel, package};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-const CALLERS: usize = 64;
+pub const CALLERS: usize = 64;
 const APPLICATIONS: usize = 1_000;
 
 /// An application for somebody with this document number.

@@ -7,6 +7,7 @@ mod audit;
 mod changes;
 mod conversation;
 mod coverage;
+mod decisions;
 mod lists;
 mod operations;
 mod persons;

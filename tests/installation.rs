@@ -229,6 +229,12 @@ impl StillWorld {
     pub const fn at(place: u64) -> Self {
         Self { micros: AtomicI64::new(1_764_000_000_000_000), counter: AtomicU64::new(place) }
     }
+
+    /// The same world at another instant.
+    #[must_use]
+    pub fn since(self, instant: jiff::Timestamp) -> Self {
+        Self { micros: AtomicI64::new(instant.as_microsecond()), ..self }
+    }
 }
 
 impl Default for StillWorld {

@@ -1,8 +1,9 @@
 //! Whatever is changed in the database behind the kernel's back, `nuan audit verify` finds and names it: in a determination,
-//! in its audit leaf, in a head, and in what determinations rest on. `tampering/attacks` has what somebody does who knows the
-//! schema and has no signing key, `tampering/flips` what a failing disk does.
+//! in its audit leaf, in a head, in what determinations rest on, and in what follows from them. `tampering/attacks` has what
+//! somebody does who knows the schema and has no signing key, `tampering/flips` what a failing disk does.
 
 mod attacks;
+mod decided;
 mod flips;
 mod ground;
 
@@ -33,7 +34,15 @@ impl Tampered {
         let id = determined(&kernel).await;
         let options = SqliteConnectOptions::new().filename(database.file().unwrap()).foreign_keys(false);
         let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        for trigger in ["audit_leaf_update_refused", "audit_head_update_refused", "audit_leaf_delete_refused"] {
+        for trigger in [
+            "audit_leaf_update_refused",
+            "audit_head_update_refused",
+            "audit_leaf_delete_refused",
+            "entitlement_update_refused",
+            "entitlement_delete_refused",
+            "entitlement_end_update_refused",
+            "entitlement_end_delete_refused",
+        ] {
             sqlx::query(sqlx::AssertSqlSafe(format!("drop trigger {trigger}"))).execute(&mut connection).await.unwrap();
         }
         Self { kernel, connection, id, _database: database }

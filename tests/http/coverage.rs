@@ -79,14 +79,9 @@ fn every_code_of_a_problem_is_in_the_register() {
 
 #[test]
 fn every_kept_conversation_is_still_held() {
-    let held = [
-        include_str!("../http.rs"),
-        include_str!("persons.rs"),
-        include_str!("audit.rs"),
-        include_str!("changes.rs"),
-        include_str!("lists.rs"),
-    ]
-    .concat();
+    let files = nuan_tests::kept_files("tests/http").unwrap().into_iter().chain([root().join("tests/http.rs")]);
+    let sources = files.filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+    let held: String = sources.map(|file| std::fs::read_to_string(file).unwrap()).collect();
     for (file, _) in kept() {
         let name = file.strip_prefix(FOLDER).unwrap().trim_start_matches('/').trim_end_matches(".http");
         assert!(held.contains(&format!(".ends_as(\"{name}\")")), "{file} is held no more; remove it");

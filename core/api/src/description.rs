@@ -18,13 +18,15 @@ use serde_json::Value;
 const CALCULATE_REQUEST: &str = include_str!("description/calculate_request.json");
 const CALCULATE_RESPONSE: &str = include_str!("description/calculate_response.json");
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 12] = [
     ("calculate", "Ask without leaving a trace (测算)."),
     ("households", "Households (共同生活家庭) on the register."),
     ("persons", "Persons on the register: one record each (一人一档)."),
     ("matches", "Records that may be of one person: proposed by weights, decided by people."),
     ("changes", "Changes of what the register holds (变更申请): one person submits, another decides."),
     ("determinations", "Computed, reasoned results (测算结论); never changed once stored."),
+    ("decisions", "What officials decide about determinations (审核确认决定)."),
+    ("entitlements", "What is due after a decision (应享待遇): amount, period, payee."),
     ("audit", "Leaves, proofs and the signed checkpoint: hashes and ids, for anyone to check."),
     ("parameters", "The numbers of the law: dated, cited, by division."),
     ("catalogue", "The facts that can be stated, with titles and codes."),

@@ -10,8 +10,8 @@ use nuan_kernel::Kernel;
 
 use crate::health::Leaving;
 use crate::{
-    audit, calculate, catalogue, changes, description, determinations, explorer, health, households, matches, metrics,
-    middleware, page, parameters, persons, plugins, reassessments,
+    audit, calculate, catalogue, changes, decisions, description, determinations, entitlements, explorer, health,
+    households, matches, metrics, middleware, page, parameters, persons, plugins, reassessments,
 };
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
@@ -36,7 +36,7 @@ pub fn openapi() -> OpenApi {
 
 fn described(api: &mut OpenApi) -> Router<Kernel> {
     description::begin();
-    routes().finish_api_with(api, description::head)
+    routes().merge(decided()).finish_api_with(api, description::head)
 }
 
 fn routes() -> ApiRouter<Kernel> {
@@ -107,6 +107,32 @@ fn routes() -> ApiRouter<Kernel> {
         .api_route("/v1/plugins", get_with(plugins::list::list, about("plugins.list", LIST_PLUGINS)))
 }
 
+/// What officials decide, and what is due then.
+fn decided() -> ApiRouter<Kernel> {
+    ApiRouter::new()
+        .api_route(
+            "/v1/determinations/{id}/decisions",
+            post_with(decisions::create::create, about("decisions.create", DECIDE)),
+        )
+        .api_route("/v1/decisions/{id}", get_with(decisions::show::show, about("decisions.show", SHOW_DECISION)))
+        .api_route(
+            "/v1/households/{id}/decisions",
+            get_with(decisions::list::list, about("decisions.list", LIST_DECISIONS)),
+        )
+        .api_route(
+            "/v1/households/{id}/entitlements",
+            get_with(entitlements::list::list, about("entitlements.list", LIST_ENTITLEMENTS)),
+        )
+        .api_route(
+            "/v1/entitlements/{id}",
+            get_with(entitlements::show::show, about("entitlements.show", SHOW_ENTITLEMENT)),
+        )
+        .api_route(
+            "/v1/entitlements/{id}/ends",
+            post_with(entitlements::end::end, about("entitlements.end", END_ENTITLEMENT)),
+        )
+}
+
 /// What whoever runs the server asks for. These stand in no description.
 fn operations() -> Router<Kernel> {
     Router::new()
@@ -132,6 +158,12 @@ const SHOW_HOUSEHOLD: &str = "Show a household";
 const DETERMINE: &str = "Determine a household";
 const LIST_DETERMINATIONS: &str = "List determinations of a household";
 const SHOW_DETERMINATION: &str = "Show a determination with its reasons";
+const DECIDE: &str = "Decide about a determination (审核确认决定)";
+const SHOW_DECISION: &str = "Show a decision";
+const LIST_DECISIONS: &str = "List the decisions about a household";
+const LIST_ENTITLEMENTS: &str = "List the entitlements of a household (应享待遇)";
+const SHOW_ENTITLEMENT: &str = "Show an entitlement, and what has changed since";
+const END_ENTITLEMENT: &str = "End an entitlement";
 const FIND_PERSONS: &str = "Find persons within a division";
 const SHOW_PERSON: &str = "Show a person's record, masked";
 const COMPARE_PERSON: &str = "Compare a person with others of such a name";

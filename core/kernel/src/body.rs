@@ -4,8 +4,8 @@ use nuan_vocabulary::catalogue::ValueType;
 use nuan_vocabulary::citation::Citation;
 use nuan_vocabulary::date::{Date, Period};
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{DeterminationId, HouseholdId, PersonId};
-use nuan_vocabulary::manifest::{Role, Runtime};
+use nuan_vocabulary::id::{DecisionId, DeterminationId, HouseholdId, PersonId};
+use nuan_vocabulary::manifest::{Begins, Role, Runtime};
 use nuan_vocabulary::parameter::ParameterRow;
 use nuan_vocabulary::text::Bilingual;
 use schemars::JsonSchema;
@@ -69,6 +69,14 @@ pub struct DeterminationSummary {
     pub as_of: Date,
     /// When it was computed, RFC 3339.
     pub created_at: String,
+    /// The determination that it corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<DeterminationId>,
+    /// The decision on it, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionId>,
+    /// What the actor may do with it now.
+    pub allowed_actions: Vec<String>,
 }
 
 /// Part of a list.
@@ -151,4 +159,21 @@ pub struct PluginBody {
     pub legal_basis: Vec<Citation>,
     /// What it answers.
     pub outputs: Vec<PluginOutputBody>,
+    /// The benefits that can be decided on.
+    pub benefits: Vec<PluginBenefitBody>,
+}
+
+/// A benefit that a plugin declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PluginBenefitBody {
+    /// Its kind.
+    pub kind: String,
+    /// Its name for people.
+    pub title: Bilingual,
+    /// The outputs that add up to what is due in a month.
+    pub amounts: Vec<String>,
+    /// When it begins.
+    pub begins: Begins,
+    /// Where the law says so.
+    pub cites: Vec<Citation>,
 }

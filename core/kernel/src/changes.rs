@@ -6,7 +6,7 @@ mod content;
 mod plan;
 mod recompute;
 
-use nuan_domain::register::{self, ChangeProposal, Current, View, differences};
+use nuan_domain::register::{self, ChangeProposal, Current, Touched, View, differences};
 use nuan_store::change_request::{self as change_store, ChangeRequest, ChangeState, Decided};
 use nuan_store::sealed::Sealed;
 use nuan_store::{Transaction, membership as membership_store};
@@ -17,6 +17,7 @@ use self::content::{Submission, Verdict};
 pub use self::recompute::{OutputChange, Recomputed};
 use crate::actor::Actor;
 use crate::body::{Created, Page};
+use crate::entitlements::EntitlementBody;
 use crate::entry::leaf;
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
@@ -187,6 +188,8 @@ impl Kernel {
             ChangeAction::Refuse | ChangeAction::Withdraw => None,
         };
         let touched = plan.as_ref().map(|plan| plan.touched.clone());
+        let other = concerned.other.as_ref().map(|other| other.row.household_id);
+        let households: Vec<HouseholdId> = std::iter::once(row.household_id).chain(other).collect();
         let held = concerned.held;
         let verdict = Verdict {
             reason: decision.reason,
@@ -214,15 +217,25 @@ impl Kernel {
                 })
             })
             .await?;
-        let recomputed = match touched {
-            Some(touched) => self.recompute(actor, row.household_id, &touched).await?,
-            None => Vec::new(),
-        };
+        let (recomputed, affected) = self.follow_up(actor, &households, touched).await?;
         let row = ChangeRequest { decided: Some(decided), ..row };
         let request = body::decided(&row, &submission, &verdict, actor);
-        let body = DecidedChangeBody { request, recomputed };
+        let body = DecidedChangeBody { request, recomputed, affected };
         self.keep_answer(actor, row.county, key, held.key, &body).await?;
         Ok(Created { body, replayed: false })
+    }
+
+    /// What an approved change touches in the household that it is about: determinations, which are computed again; and in both
+    /// households the entitlements, which an official has to look at.
+    async fn follow_up(
+        &self,
+        actor: &Actor,
+        households: &[HouseholdId],
+        touched: Option<Touched>,
+    ) -> Result<(Vec<Recomputed>, Vec<EntitlementBody>), KernelError> {
+        let (Some(touched), Some(household)) = (touched, households.first()) else { return Ok(Default::default()) };
+        let recomputed = self.recompute(actor, *household, &touched).await?;
+        Ok((recomputed, self.affected_entitlements(households).await?))
     }
 
     /// How the request ended, sealed, and its leaf.

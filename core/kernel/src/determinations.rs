@@ -6,7 +6,7 @@ use nuan_domain::audit::digest;
 use nuan_domain::document::HouseholdDocument;
 use nuan_domain::register::View;
 use nuan_host::fault::is_verdict;
-use nuan_store::determination as determination_store;
+use nuan_store::{decision as decision_store, determination as determination_store, household as household_store};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::{Determination, Reason};
 use nuan_vocabulary::diagnostic::Diagnostic;
@@ -155,12 +155,22 @@ impl Kernel {
         let rows = determination_store::determinations_of_household(&mut transaction, household, after, limit).await?;
         let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows == limit);
         let next = rows.last().filter(|_| is_full).map(|row| row.id.to_string());
-        let summary = |row: &determination_store::Determination| DeterminationSummary {
-            id: row.id,
-            as_of: row.as_of,
-            created_at: instant_text(row.created_at),
-        };
-        Ok(Page { items: rows.iter().map(summary).collect(), next })
+        let newest = household_store::latest_document(&mut transaction, household).await?.map(|row| row.version);
+        let mut items = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let decision = decision_store::decision_on(&mut transaction, row.id).await?.map(|decision| decision.id);
+            let is_corrected = !determination_store::corrections_of(&mut transaction, row.id).await?.is_empty();
+            let is_open = decision.is_none() && !is_corrected && newest == Some(row.document_version);
+            items.push(DeterminationSummary {
+                id: row.id,
+                as_of: row.as_of,
+                created_at: instant_text(row.created_at),
+                corrects: row.corrects,
+                decision,
+                allowed_actions: if is_open { vec!["decide".to_owned()] } else { Vec::new() },
+            });
+        }
+        Ok(Page { items, next })
     }
 
     /// A stored determination with its reasons. They are kept from the first time somebody reads them.

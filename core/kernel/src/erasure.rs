@@ -52,8 +52,11 @@ impl Kernel {
         let mut transaction = self.0.store.begin_read().await?;
         let held = self.held(&mut transaction, id, None).await?;
         let erased = self.who_is_erased(&mut transaction, &held).await?;
-        self.refuse_held(&mut transaction, id, &erased).await?;
         let persons: Vec<PersonId> = erased.keys().copied().collect();
+        drop(transaction);
+        self.release_ended(persons.clone()).await?;
+        let mut transaction = self.0.store.begin_read().await?;
+        self.refuse_held(&mut transaction, id, &erased).await?;
         let keys: Vec<String> = std::iter::once(held.key.id.to_string()).chain(erased.into_values()).collect();
         drop(transaction);
         let at = self.now();

@@ -10,7 +10,7 @@ use nuan_store::StoreError;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
-use nuan_vocabulary::id::{HouseholdId, PersonId, ReassessmentId};
+use nuan_vocabulary::id::{DecisionId, HouseholdId, PersonId, ReassessmentId};
 
 use crate::backup::BackupRefused;
 use crate::keys::KeyFileError;
@@ -147,6 +147,30 @@ pub enum KernelError {
         /// The kind.
         kind: String,
     },
+    /// A determination is decided on once.
+    #[error("the determination was decided on already, by {decision}")]
+    DeterminationDecided {
+        /// The decision.
+        decision: DecisionId,
+    },
+    /// The household is not as the determination has it, or the rules are not.
+    #[error("the household has changed or was determined again since; decide on a new determination")]
+    NotCurrent,
+    /// Nobody can say yet.
+    #[error("{} outputs are undetermined and cannot be adopted", .0.len())]
+    Undetermined(Vec<Diagnostic>),
+    /// One person has one benefit of a kind.
+    #[error("somebody for whom the benefit {kind} counts has one of this kind already; end it first")]
+    BenefitTaken {
+        /// The kind.
+        kind: String,
+    },
+    /// It ends once.
+    #[error("the end of the entitlement is known already")]
+    EntitlementEnded,
+    /// What holds for a later day is decided already.
+    #[error("a determination for a later day was decided on already")]
+    LaterDecided,
     /// It is over.
     #[error("the reassessment was finished or cancelled")]
     ReassessmentEnded,
@@ -233,6 +257,12 @@ impl KernelError {
             Self::TwoHouseholds { .. } => "NU5032",
             Self::BothBenefit { .. } => "NU5033",
             Self::Overtaken => "NU5034",
+            Self::DeterminationDecided { .. } => "NU5040",
+            Self::NotCurrent => "NU5041",
+            Self::Undetermined(_) => "NU5042",
+            Self::BenefitTaken { .. } => "NU5043",
+            Self::EntitlementEnded => "NU5044",
+            Self::LaterDecided => "NU5045",
             Self::ReassessmentEnded => "NU5050",
             Self::ReassessmentOpen { .. } => "NU5051",
             Self::NotBegun => "NU1011",
@@ -265,6 +295,12 @@ impl KernelError {
             | Self::MatchDecided
             | Self::TwoHouseholds { .. }
             | Self::BothBenefit { .. }
+            | Self::DeterminationDecided { .. }
+            | Self::NotCurrent
+            | Self::Undetermined(_)
+            | Self::BenefitTaken { .. }
+            | Self::EntitlementEnded
+            | Self::LaterDecided
             | Self::ReassessmentEnded
             | Self::ReassessmentOpen { .. }
             | Self::Overtaken => ErrorKind::Conflict,
@@ -301,6 +337,7 @@ impl KernelError {
             | Self::Change(mistakes)
             | Self::Request(mistakes)
             | Self::Installation(mistakes)
+            | Self::Undetermined(mistakes)
             | Self::NoVerdict(mistakes) => mistakes,
             _ => &[],
         }

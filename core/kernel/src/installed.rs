@@ -21,6 +21,7 @@ use nuan_vocabulary::parameter::Parameter;
 use nuan_vocabulary::resolved::{ColumnSource, Names, resolve};
 
 use crate::archive::{Archived, archived};
+use crate::benefits;
 use crate::error::KernelError;
 use crate::law;
 use crate::messages::Messages;
@@ -75,7 +76,7 @@ impl Installed {
         let parsed = parse(packages)?;
         let manifests: Vec<&Manifest> = parsed.iter().map(|parsed| &parsed.contents.manifest).collect();
         let outputs = plan::producers(&manifests).map_err(KernelError::Installation)?;
-        let mut mistakes = Vec::new();
+        let mut mistakes = benefits::mistakes(&manifests);
         let mut all = Self::empty(reference, compiler.engine().digest().to_owned());
         for Parsed { package, contents } in parsed {
             mistakes.extend(law::mistakes(&contents, &all.reference.instruments));

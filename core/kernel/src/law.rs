@@ -17,22 +17,30 @@ pub fn mistakes(contents: &Contents, register: &Instruments) -> Vec<Diagnostic> 
         .outputs
         .iter()
         .flat_map(|(name, output)| output.cites.iter().map(move |place| (format!("/outputs/{name}"), place)));
+    let of_benefits = manifest
+        .benefits
+        .iter()
+        .flat_map(|(kind, benefit)| benefit.cites.iter().map(move |place| (format!("/benefits/{kind}"), place)));
     let of_parameters = parameters.values().flat_map(|parameter| {
         let rows = parameter.values.iter().filter_map(|row| row.cites.as_ref());
         rows.map(|place| (format!("/parameters/{}", parameter.id), place))
     });
-    let all = basis.chain(of_outputs).chain(of_parameters);
+    let all = basis.chain(of_outputs).chain(of_benefits).chain(of_parameters);
     let lost = all.filter_map(|(path, place)| unresolved(&format!("{coordinate} {path}"), place, own, register));
     let bare = manifest.outputs.iter().filter(|(_, output)| output.cites.is_empty()).map(|(name, _)| {
         Diagnostic::new("NU3131", format!("{coordinate} /outputs/{name}"), "the output cites no law")
             .with_hint("add `cites`")
+    });
+    let without_law = manifest.benefits.iter().filter(|(_, benefit)| benefit.cites.is_empty()).map(|(kind, _)| {
+        let detail = "the benefit does not say where the law names its beginning";
+        Diagnostic::new("NU3131", format!("{coordinate} /benefits/{kind}"), detail).with_hint("add `cites`")
     });
     let contradicted = own.iter().filter(|(id, brought)| register.get(*id).is_some_and(|known| known != *brought));
     let contradicted = contradicted.map(|(id, _)| {
         Diagnostic::new("NU3132", format!("{coordinate} law/{id}.yaml"), "the register has this instrument otherwise")
             .with_hint("cite the registered one, or give the notice an id of its own")
     });
-    lost.chain(bare).chain(contradicted).collect()
+    lost.chain(bare).chain(without_law).chain(contradicted).collect()
 }
 
 /// An instrument is found in the register or in the plugin; an article is looked up where the plugin brings the text.
@@ -132,5 +140,20 @@ articles: { "3": { point: 要点, computes: [test] } }
     fn an_output_without_law_is_named() {
         let bare = MANIFEST.replace("cites = [{ instrument = \"notice\", article = 3 }]", "cites = []");
         assert_eq!(codes(&bare, None, &[("law-of-all", &law_of_all())]), ["NU3131"]);
+    }
+
+    #[test]
+    fn a_benefit_names_the_law_of_its_beginning() {
+        let benefit = |cites: &str| {
+            format!(
+                "{MANIFEST}\n[benefits.test]\ntitle = {{ zh-CN = \"津贴\", en = \"Allowance\" }}\n\
+                 amounts = [\"test.flag\"]\nbegins = \"month_after_decision\"\ncites = [{cites}]\n"
+            )
+        };
+        let all = law_of_all();
+        let found = |cites: &str| codes(&benefit(cites), Some(NOTICE), &[("law-of-all", &all)]);
+        assert_eq!(found("{ instrument = \"notice\", article = 3 }"), Vec::<String>::new());
+        assert_eq!(found("{ instrument = \"notice\", article = 4 }"), ["NU3130"]);
+        assert_eq!(found(""), ["NU3131"]);
     }
 }

@@ -6,6 +6,7 @@ mod actor;
 mod answer;
 mod archive;
 pub mod backup;
+mod benefits;
 mod body;
 mod calculate;
 mod changes;
@@ -13,7 +14,9 @@ mod checkpoints;
 pub mod configuration;
 mod create;
 mod data_keys;
+mod decisions;
 mod determinations;
+mod entitlements;
 mod entry;
 mod erasure;
 mod error;
@@ -53,14 +56,21 @@ mod witnessing;
 mod writer;
 
 pub use actor::{Actor, NotAName};
+pub use benefits::AmountBody;
 pub use body::{
-    Created, DeterminationSummary, HouseholdBody, HouseholdSummary, MemberBody, Page, ParameterBody, PluginBody,
-    PluginOutputBody,
+    Created, DeterminationSummary, HouseholdBody, HouseholdSummary, MemberBody, Page, ParameterBody, PluginBenefitBody,
+    PluginBody, PluginOutputBody,
 };
 pub use calculate::CalculationRequest;
 pub use changes::{ChangeAction, ChangeDecision, ChangeRequestBody, DecidedChangeBody, OutputChange, Recomputed};
 pub use checkpoints::Outside;
+pub use decisions::{
+    BenefitOutcome, DecidedBenefitBody, DecidedInstead, DecisionAction, DecisionBody, DecisionRequest,
+};
 pub use determinations::DeterminationRequest;
+pub use entitlements::{
+    Concern, ConcernBody, CorrectionBody, EndBody, EndRequest, EntitlementBody, EntitlementStanding,
+};
 pub use erasure::Erasure;
 pub use error::{ErrorKind, KernelError};
 pub use idempotency::IdempotencyKey;

@@ -119,6 +119,7 @@ impl Kernel {
         if let Some(body) = self.answered(actor, key.as_ref()).await? {
             return Ok(Created { body, replayed: true });
         }
+        self.release_ended_of(id, decision.action).await?;
         let made = {
             let mut transaction = self.0.store.begin_read().await?;
             self.made_decision(&mut transaction, actor, id, decision.action, reason).await?
@@ -173,6 +174,18 @@ impl Kernel {
         self.seal_match(key, &mut row, &content)?;
         let act = proposal_leaf(actor, &row, key, &content.proposed)?;
         Ok(MadeProposal { row, act })
+    }
+
+    /// Before two records become one: what either has from an entitlement that is over stands in nobody's way.
+    async fn release_ended_of(&self, id: MatchId, action: MatchAction) -> Result<(), KernelError> {
+        if action != MatchAction::Merge {
+            return Ok(());
+        }
+        let row = {
+            let mut transaction = self.0.store.begin_read().await?;
+            self.stored_match(&mut transaction, id).await?
+        };
+        self.release_ended(vec![row.person_a, row.person_b]).await
     }
 
     /// Prepares a decision, if this actor may take it now.
@@ -276,7 +289,7 @@ fn decision_body(decided: Decided) -> MatchDecisionBody {
 }
 
 /// A reason that says something, in the form in which text is kept.
-fn sound_reason(reason: &str) -> Result<String, KernelError> {
+pub(crate) fn sound_reason(reason: &str) -> Result<String, KernelError> {
     match normalized(reason.trim()) {
         Ok(reason) if !reason.is_empty() => Ok(reason),
         _ => {

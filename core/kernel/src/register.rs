@@ -4,7 +4,7 @@ use nuan_domain::plan::PluginSpec;
 use nuan_vocabulary::catalogue::Catalogue;
 use nuan_vocabulary::diagnostic::shown_key;
 
-use crate::body::{ParameterBody, PluginBody, PluginOutputBody};
+use crate::body::{ParameterBody, PluginBenefitBody, PluginBody, PluginOutputBody};
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 
@@ -52,6 +52,13 @@ fn plugin(spec: &PluginSpec, digest: &str) -> PluginBody {
         title: output.title.clone(),
         cites: output.cites.clone(),
     });
+    let benefits = manifest.benefits.iter().map(|(kind, benefit)| PluginBenefitBody {
+        kind: kind.clone(),
+        title: benefit.title.clone(),
+        amounts: benefit.amounts.clone(),
+        begins: benefit.begins,
+        cites: benefit.cites.clone(),
+    });
     PluginBody {
         id: manifest.id.clone(),
         version: manifest.version.to_string(),
@@ -62,5 +69,6 @@ fn plugin(spec: &PluginSpec, digest: &str) -> PluginBody {
         digest: digest.to_owned(),
         legal_basis: manifest.legal_basis.clone(),
         outputs: outputs.collect(),
+        benefits: benefits.collect(),
     }
 }

@@ -128,7 +128,7 @@ impl Kernel {
     }
 
     /// Whether exactly the plugins and the catalogue of a determination are those that answer now.
-    fn is_installed(&self, stored: &Determination) -> bool {
+    pub(crate) fn is_installed(&self, stored: &Determination) -> bool {
         let installed = &self.0.installed;
         let plan = installed.plan(stored.division, stored.as_of, self.now());
         let digests = |plan: Arc<nuan_domain::plan::Plan>| {

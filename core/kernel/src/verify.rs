@@ -15,6 +15,7 @@ use nuan_store::audit::{self, AuditHead, AuditLeaf};
 use nuan_vocabulary::division::DivisionCode;
 use serde::Serialize;
 
+use crate::entitlements::content::GRANT;
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::surroundings::instant_text;
@@ -56,6 +57,10 @@ pub struct Verification {
     pub logs: u64,
     /// Leaves about determinations.
     pub determinations: u64,
+    /// Leaves about decisions.
+    pub decisions: u64,
+    /// Leaves about new entitlements.
+    pub entitlements: u64,
     /// Leaves whose content was erased on purpose; the leaf itself is whole.
     pub erased: u64,
     /// Leaves that no checkpoint covers yet.
@@ -122,9 +127,15 @@ impl Kernel {
         self.verify_erased(&walk, &mut seen).await?;
         self.verify_heads(&mut transaction, &walk, outside, &mut seen).await?;
         let counts = nuan_store::counts::counts(&mut transaction).await?;
-        if u64::try_from(counts.determinations).unwrap_or(0) > seen.determinations {
-            let what = "there are more determinations than leaves about them";
-            seen.add(DivisionCode::NATION, None, "determinations", what);
+        for (subject, rows, leaves) in [
+            ("determinations", counts.determinations, seen.determinations),
+            ("decisions", counts.decisions, seen.decisions),
+            ("entitlements", counts.entitlements, seen.entitlements),
+        ] {
+            if u64::try_from(rows).unwrap_or(0) > leaves {
+                let what = format!("there are more {subject} than leaves about them");
+                seen.add(DivisionCode::NATION, None, subject, &what);
+            }
         }
         Ok(seen)
     }
@@ -226,6 +237,8 @@ impl Kernel {
             Err(error) => refuse(&error.to_string()),
         }
         seen.determinations += u64::from(leaf.act == COMPUTE);
+        seen.decisions += u64::from(leaf.act.starts_with("decision."));
+        seen.entitlements += u64::from(leaf.act == GRANT);
         Some(leaf.at)
     }
 }

@@ -1,15 +1,21 @@
-//! Entitlements (应享待遇): what is due after a decision. The benefits that are active now stand in `entitlement/benefit`.
+//! Entitlements (应享待遇): what is due after a decision. The benefits that are active now stand in `entitlement/benefit`, and
+//! why one ends in `entitlement/ending`.
 //!
 //! INVARIANT: an entitlement ends once and is superseded once; nothing else about it ever changes. A trigger holds it.
 
 mod benefit;
+mod ending;
 
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{DecisionId, DeterminationId, EntitlementId, HouseholdId};
 use sqlx::any::AnyRow;
 
-pub use self::benefit::{ActiveBenefit, active_benefits_of, claim_benefits, give_benefit, release_benefits};
+pub use self::benefit::{
+    ActiveBenefit, active_benefits_of, claim_benefits, give_benefit, release_benefits, release_ended_benefits,
+    take_over_benefit,
+};
+pub use self::ending::{EntitlementEnd, entitlement_end, insert_entitlement_end};
 use crate::error::StoreError;
 use crate::insert::{AnyQuery, Insert, insert_rows};
 use crate::row::{civil_date, civil_date_or_none, parsed, parsed_or_none, sealed, text};

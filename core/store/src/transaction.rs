@@ -214,6 +214,8 @@ mod tests {
         may_move_between_threads(entitlement::claim_benefits(t, &[]));
         may_move_between_threads(entitlement::active_benefits_of(t, person_no(1).id));
         may_move_between_threads(entitlement::release_benefits(t, due));
+        may_move_between_threads(entitlement::release_ended_benefits(t, person_no(1).id, day("2026-01-01")));
+        may_move_between_threads(entitlement::entitlement_end(t, due));
     }
 
     fn logs(t: &mut Transaction) {

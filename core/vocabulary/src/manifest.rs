@@ -1,5 +1,7 @@
 //! `plugin.toml`: what a plugin is, what it may see, what it answers, and on which law it rests. Unknown keys are errors.
 
+mod benefit;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,6 +11,7 @@ use semver::{Version, VersionReq};
 use serde::de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use self::benefit::{Begins, Benefit};
 use crate::catalogue::ValueType;
 use crate::citation::Citation;
 use crate::date::Period;
@@ -253,6 +256,9 @@ pub struct Manifest {
     pub parameters: BTreeMap<String, String>,
     /// What it answers.
     pub outputs: BTreeMap<String, Output>,
+    /// The benefits that an official can decide on, by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub benefits: BTreeMap<String, Benefit>,
     /// The settings that an operator may give it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::content::{Submission, Verdict};
 use super::recompute::Recomputed;
 use crate::actor::Actor;
+use crate::entitlements::EntitlementBody;
 use crate::surroundings::instant_text;
 
 /// What is done with a change request.
@@ -81,6 +82,10 @@ pub struct DecidedChangeBody {
     pub request: ChangeRequestBody,
     /// The determinations that it touched, computed again.
     pub recomputed: Vec<Recomputed>,
+    /// The entitlements that do not fit any more: what was too little or too much by the corrected determinations, and what
+    /// has changed in the household. Nothing is changed in them; an official decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<EntitlementBody>,
 }
 
 /// A request that waits.

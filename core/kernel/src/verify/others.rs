@@ -21,6 +21,10 @@ impl Kernel {
             "change.submit" | "change.approve" | "change.refuse" | "change.withdraw" => {
                 self.change_content(transaction, leaf).await
             }
+            "decision.adopt" | "decision.depart" => self.decision_content(transaction, leaf).await,
+            "entitlement.grant" | "entitlement.end" | "entitlement.supersede" => {
+                self.entitlement_content(transaction, leaf).await
+            }
             _ => Err(KernelError::NotFound(leaf.subject.clone())),
         }
     }

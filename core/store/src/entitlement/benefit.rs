@@ -2,6 +2,7 @@
 //!
 //! INVARIANT: one active benefit of a kind for one person, across all counties; the primary key holds it.
 
+use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{EntitlementId, HouseholdId, PersonId};
 use sqlx::any::AnyRow;
@@ -45,6 +46,16 @@ const RELEASE: &str = "
 delete from active_benefit
 where entitlement_id = $1";
 
+const RELEASE_ENDED: &str = "
+delete from active_benefit
+where person_id = $1
+  and entitlement_id in (select id from entitlement where ends_on <= $2)";
+
+const TAKE_OVER: &str = "
+update active_benefit
+set entitlement_id = $4, household_id = $5, county = $6
+where person_id = $1 and kind = $2 and entitlement_id = $3";
+
 const GIVE: &str = "
 update active_benefit
 set person_id = $3
@@ -80,6 +91,31 @@ pub async fn release_benefits(transaction: &mut Transaction, id: EntitlementId) 
     let query = sqlx::query(RELEASE).bind(id.to_string());
     let released = query.execute(transaction.connection()).await.map_err(StoreError::WriteEntitlements)?;
     Ok(released.rows_affected())
+}
+
+/// Releases what a person has from entitlements from which nothing is due any more on a day; says how many there were.
+pub async fn release_ended_benefits(transaction: &mut Transaction, id: PersonId, on: Date) -> Result<u64, StoreError> {
+    let query = sqlx::query(RELEASE_ENDED).bind(id.to_string()).bind(on.to_string());
+    let released = query.execute(transaction.connection()).await.map_err(StoreError::WriteEntitlements)?;
+    Ok(released.rows_affected())
+}
+
+/// Puts a benefit in the place of the one of its kind that the person has from another entitlement; says whether that one
+/// was there.
+pub async fn take_over_benefit(
+    transaction: &mut Transaction,
+    from: EntitlementId,
+    benefit: &ActiveBenefit,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query(TAKE_OVER)
+        .bind(benefit.person_id.to_string())
+        .bind(benefit.kind.as_str())
+        .bind(from.to_string())
+        .bind(benefit.entitlement_id.to_string())
+        .bind(benefit.household_id.to_string())
+        .bind(benefit.county.to_string());
+    let taken = query.execute(transaction.connection()).await.map_err(StoreError::WriteEntitlements)?;
+    Ok(taken.rows_affected() == 1)
 }
 
 /// Gives what one person has from an entitlement to another person: the one that remains of two records. Says whether there
@@ -137,8 +173,8 @@ fn to_benefit(row: &AnyRow) -> sqlx::Result<ActiveBenefit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entitlement::insert_entitlements;
-    use crate::fixture::{county, decided_household, entitlement_no, household_no, on_both_databases, person_no};
+    use crate::entitlement::{end_entitlement, insert_entitlements};
+    use crate::fixture::{county, day, decided_household, entitlement_no, household_no, on_both_databases, person_no};
     use crate::person::insert_persons;
     use crate::store::Store;
 
@@ -146,6 +182,7 @@ mod tests {
         a_person_has_one_benefit_of_a_kind_across_counties,
         of_claims_at_once_one_succeeds,
         a_benefit_is_given_to_the_record_that_remains,
+        a_benefit_is_taken_over_and_released_once_it_has_ended,
     }
 
     fn benefit(person: u32, kind: &str, entitlement: u32) -> ActiveBenefit {
@@ -219,5 +256,24 @@ mod tests {
         writing.savepoint().await.unwrap();
         assert!(give_benefit(&mut writing, entitlement, two, three).await.is_err(), "one of a kind");
         writing.roll_back_to_savepoint().await.unwrap();
+    }
+
+    async fn a_benefit_is_taken_over_and_released_once_it_has_ended(store: &Store) {
+        let mut writing = entitled(store).await;
+        let (old, new) = (entitlement_no(0).id, entitlement_no(1).id);
+        let both = [benefit(1, "allowance", 0), benefit(2, "allowance", 0)];
+        assert_eq!(claim_benefits(&mut writing, &both).await.unwrap(), []);
+        assert!(!take_over_benefit(&mut writing, new, &benefit(1, "allowance", 1)).await.unwrap());
+        assert!(take_over_benefit(&mut writing, old, &benefit(1, "allowance", 1)).await.unwrap());
+        let taken = active_benefits_of(&mut writing, person_no(1).id).await.unwrap();
+        assert_eq!(taken, [benefit(1, "allowance", 1)]);
+
+        let two = person_no(2).id;
+        assert_eq!(release_ended_benefits(&mut writing, two, day("2030-01-01")).await.unwrap(), 0, "no end is known");
+        assert!(end_entitlement(&mut writing, old, day("2026-06-01")).await.unwrap());
+        assert_eq!(release_ended_benefits(&mut writing, two, day("2026-05-31")).await.unwrap(), 0);
+        assert_eq!(release_ended_benefits(&mut writing, person_no(1).id, day("2026-06-01")).await.unwrap(), 0);
+        assert_eq!(release_ended_benefits(&mut writing, two, day("2026-06-01")).await.unwrap(), 1);
+        assert_eq!(active_benefits_of(&mut writing, two).await.unwrap(), []);
     }
 }

@@ -1,0 +1,5 @@
+//! `/v1/decisions`: what officials decide about determinations.
+
+pub mod create;
+pub mod list;
+pub mod show;
