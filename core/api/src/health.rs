@@ -33,6 +33,8 @@ struct Parts {
     key_store: bool,
     writer: bool,
     checkpoint: bool,
+    witnesses: bool,
+    cosigned: bool,
 }
 
 /// The process answers.
@@ -44,7 +46,8 @@ pub async fn live() -> StatusCode {
 pub async fn ready(State(kernel): State<Kernel>, Extension(leaving): Extension<Leaving>) -> Response {
     let serving = !leaving.has_begun();
     let readiness = kernel.readiness().await;
-    let Readiness { database, key_store, writer, checkpoint } = readiness;
+    let Readiness { database, key_store, writer, checkpoint, witnesses, cosigned } = readiness;
     let status = if serving && readiness.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Parts { serving, database, key_store, writer, checkpoint })).into_response()
+    let parts = Parts { serving, database, key_store, writer, checkpoint, witnesses, cosigned };
+    (status, Json(parts)).into_response()
 }

@@ -64,6 +64,9 @@ pub(crate) struct BulkInsert {
     pub columns: &'static str,
 }
 
+/// The columns of a row as texts, and its payload.
+pub(crate) type Texts<'q, const N: usize> = ([Cow<'q, str>; N], &'q [u8]);
+
 /// Where PostgreSQL begins to gain.
 const MANY: usize = 64;
 
@@ -75,10 +78,10 @@ impl BulkInsert {
         connection: &'a mut AnyConnection,
         rows: &'a [R],
         bind: for<'q> fn(AnyQuery<'q>, &'q R) -> AnyQuery<'q>,
-        split: for<'q> fn(&'q R) -> ([Cow<'q, str>; N], &'q [u8]),
+        split: for<'q> fn(&'q R) -> Texts<'q, N>,
     ) -> Inserting<'a> {
         let is_bulk = rows.len() >= MANY && connection.backend_name() == "PostgreSQL";
-        match Columns::of(rows, split).filter(|_| is_bulk) {
+        match is_bulk.then(|| Columns::of(rows, split)).flatten() {
             Some(columns) => Box::pin(async move {
                 columns.bind(sqlx::query(self.columns)).execute(connection).await?;
                 Ok(())
@@ -98,7 +101,7 @@ struct Columns<const N: usize> {
 
 impl<const N: usize> Columns<N> {
     /// `None`: a value has a line break, and would be taken for two.
-    fn of<'a, R>(rows: &'a [R], split: fn(&'a R) -> ([Cow<'a, str>; N], &'a [u8])) -> Option<Self> {
+    fn of<'a, R>(rows: &'a [R], split: fn(&'a R) -> Texts<'a, N>) -> Option<Self> {
         let mut columns = Self {
             texts: [const { String::new() }; N],
             starts: String::new(),

@@ -280,8 +280,11 @@ mod tests {
         let (one, other) = (determined("eligible", 500, None), determined("eligible", 700, Some(30)));
         let (here, there) = ("999901".parse().unwrap(), "999902".parse().unwrap());
         let (mut all, mut first, mut second) = (Changes::default(), Changes::default(), Changes::default());
-        for (changes, county) in [(&mut first, here), (&mut second, there), (&mut second, here)] {
-            changes.add(county, Some(&one), &other);
+        first.add(here, Some(&one), &other);
+        for county in [there, here] {
+            second.add(county, Some(&one), &other);
+        }
+        for county in [here, there, here] {
             all.add(county, Some(&one), &other);
         }
         first.merge(second);
