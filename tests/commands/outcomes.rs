@@ -60,7 +60,9 @@ fn refusals_end_with_their_exit_code_and_name_their_code() {
 #[test]
 fn a_search_goes_by_one_thing_and_repeats_none_of_it() {
     let folder = Folder::new("search").unwrap();
-    let find = |more: &[&str]| [&["person", "find", "--division", "330106"], more].concat();
+    fn find<'w>(more: &[&'w str]) -> Vec<&'w str> {
+        [&["person", "find", "--division", "330106"], more].concat()
+    }
     refused(&folder, &find(&[]), 2, "NU2008");
     refused(&folder, &find(&["--name", "zs", "--document", "999999198001010011"]), 2, "NU2008");
     let said = refused(&folder, &find(&["--document", "999999198001010012"]), 2, "NU2006 --document");
