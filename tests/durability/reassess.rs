@@ -19,7 +19,8 @@ pub fn run(on: On, seed: u64) -> Result<()> {
     let (households, kills) = if is_long() { (4_000_usize, 100) } else { (400, 8) };
     let place = Place::new(on)?;
     let population = place.beside("population.jsonl");
-    let sample = ["sample", "--seed", "1", "--as-of", "2025-09-01", "--households", &households.to_string(), "--out"];
+    let count = households.to_string();
+    let sample = ["sample", "--seed", "1", "--as-of", "2025-09-01", "--households", &count, "--out"];
     finished(&place, place.plain(&sample, &population))?;
     finished(&place, place.with_plugins(&["determine", &population.display().to_string(), "--as-of", "2025-09-01"])?)?;
     let words = ["reassess", "--as-of", "2025-10-01", "--batch", BATCH, "--format", "json"];

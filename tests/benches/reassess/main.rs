@@ -50,7 +50,8 @@ fn main() -> Result<()> {
         }
     }
     // A figure that is not a number is not within its limit.
-    let is_over = |(name, figure): &&(String, f64)| limit_of(name).is_some_and(|limit| !(*figure <= limit));
+    let is_over =
+        |(name, figure): &&(String, f64)| limit_of(name).is_some_and(|limit| figure.is_nan() || *figure > limit);
     let over: Vec<&str> = figures.iter().filter(is_over).map(|(name, _)| name.as_str()).collect();
     ensure!(over.is_empty(), "over the limit: {}", over.join(", "));
     Ok(())
