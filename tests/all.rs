@@ -19,6 +19,8 @@ mod commands;
 #[cfg(test)]
 mod concurrency;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod encryption;
 #[cfg(test)]
 mod erasure;
@@ -33,21 +35,35 @@ mod http;
 #[cfg(test)]
 mod hygiene;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod languages;
+#[cfg(test)]
+mod money;
 #[cfg(test)]
 mod operations_page;
 #[cfg(test)]
 mod production;
 #[cfg(test)]
+mod reassess;
+#[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod residence;
+#[cfg(test)]
+mod rollback;
 #[cfg(test)]
 mod sabotage;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod telemetry;
+#[cfg(test)]
+mod verifiers;
 #[cfg(test)]
 mod walkthrough;
 #[cfg(test)]

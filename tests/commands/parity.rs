@@ -93,6 +93,7 @@ async fn kernel(folder: &Folder) -> Kernel {
     let outside = Outside {
         origin: "nuan.example/register".to_owned(),
         file: Some(folder.path().join("nuan.sqlite.checkpoint")),
+        ..Outside::default()
     };
     Kernel::start(Setup { keys: keys.unwrap(), outside, ..made }).await.unwrap()
 }

@@ -68,7 +68,7 @@ fn remember(
 ) -> Result<()> {
     for place in 0..MEMBERS {
         let number = household * MEMBERS + place;
-        if number % every == 0 {
+        if number.is_multiple_of(every) {
             let member = body.members.get(place).context("a household lacks a member")?;
             somebody.insert(number, Somebody { number, person: member.person, household: body.id });
         }

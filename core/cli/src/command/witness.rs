@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -98,7 +99,10 @@ impl Serve {
         let key = witness.key().to_string();
         let server = WitnessServer::bind(witness, self.listen).await?;
         terminal::say(&format!("Witness {key} at http://{} — Ctrl-C stops.", server.address()));
-        server.run(nuan_api::told_to_stop()).await?;
+        let stop = async {
+            nuan_api::told_to_stop(Duration::ZERO).await;
+        };
+        server.run(stop).await?;
         Ok(ExitCode::SUCCESS)
     }
 }
