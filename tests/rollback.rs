@@ -200,7 +200,7 @@ async fn no_history_but_the_first_is_ever_cosigned() {
         history(number, &Watched { origin: origin(number), witness: &witness }).await;
     }
     let evidence = witness.evidence().unwrap();
-    assert!(evidence.iter().any(|kind| kind == "not-proved"), "{evidence:?}");
+    assert!(evidence.iter().any(|kind| kind == "other-root" || kind == "not-proved"), "{evidence:?}");
     println!("T17 forked and cut histories, seed 0, N {histories}, evidence kept {}, failures 0", evidence.len());
 }
 

@@ -146,12 +146,15 @@ async fn write_log(connection: &mut SqliteConnection, county: &str, leaves: &[St
     roots
 }
 
-/// Both verifiers refuse the export, or there is none to be had.
+/// Both verifiers refuse the export, or there is none to be had. Hashes are not exported: a changed one is found here alone.
 async fn is_found(copy: &Copy, ground: &Ground, what: &str) -> Vec<Finding> {
     let outside = std::fs::read_to_string(&ground.outside.0).unwrap();
     let (findings, export) = copy.verify(Some(&outside)).await.unwrap();
     assert!(!findings.is_empty(), "{what}");
-    if let Ok(export) = export {
+    let is_exported = what != "update of a hash";
+    if let Ok(export) = export
+        && is_exported
+    {
         let said = verdict(&export, &log_key().unwrap(), &[], Some(&ground.outside.0));
         assert!(said.is_err(), "{what}: {said:?}");
     }
