@@ -93,7 +93,12 @@ impl Kernel {
             seen.add(DivisionCode::NATION, None, CHECKPOINT, "a cosignature is under no checkpoint");
         }
         match outside.map(|note| self.checked(note, walk, None)) {
-            None | Some(Checked::Holds(_)) => {}
+            None => {}
+            Some(Checked::Holds(size)) if size <= good || is_rewritten => {}
+            Some(Checked::Holds(_)) => {
+                let what = "the checkpoint that lies outside is not among those that are kept here";
+                seen.add(DivisionCode::NATION, Some(good), CHECKPOINT, what);
+            }
             Some(Checked::Broken(what)) => seen.add(DivisionCode::NATION, None, CHECKPOINT, what),
             Some(Checked::Rewritten(what)) => {
                 is_rewritten = true;
