@@ -31,6 +31,21 @@ struct Table {
 }
 
 const CONTENT: [&str; 2] = ["key_id", "ciphertext"];
+const OUTCOME: [&str; 2] = ["outcome_key_id", "outcome_ciphertext"];
+const DOCUMENT: &[&str] = &["county", "received_at", "known_at"];
+const DETERMINATION: &[&str] =
+    &["household_id", "document_version", "county", "as_of", "known_at", "created_at", "corrects"];
+const CHANGE: &[&str] = &[
+    "county",
+    "household_id",
+    "base_version",
+    "kind",
+    "submitted_by",
+    "submitted_at",
+    "state",
+    "decided_by",
+    "decided_at",
+];
 
 /// Every version of a household with a determination that rests on it.
 const DOCUMENTS: &str = "
@@ -122,66 +137,25 @@ async fn tables(kernel: &Kernel, connection: &mut AnyConnection, flock: &[Canary
             .push((format!("person_id = '{person}' and version = {version}"), Asks::Household(home.parse().unwrap())));
     }
     let by_id = |id: String, asks| (format!("id = '{id}'"), asks);
-    let determinations = || entered.determinations.iter().take(8).copied();
+    let answers = entered
+        .requests
+        .iter()
+        .map(|(key, body)| (format!("actor = 'clerk' and key = '{key}'"), Asks::Again(key.clone(), body.clone())));
+    let (mut determinations, mut reasons) = (Vec::new(), Vec::new());
+    for id in entered.determinations.iter().take(8).copied() {
+        determinations.push(by_id(id.to_string(), Asks::Determination(id)));
+        reasons.push((format!("determination_id = '{id}'"), Asks::Determination(id)));
+    }
+    let changes = entered.changes.iter().map(|id| by_id(id.to_string(), Asks::Change(*id)));
+    let matches = entered.matches.iter().map(|id| by_id(id.to_string(), Asks::Match(*id)));
     vec![
-        Table {
-            name: "household_document",
-            bound: &["county", "received_at", "known_at"],
-            sealed: &[CONTENT],
-            rows: documents,
-        },
-        Table {
-            name: "person_document",
-            bound: &["county", "received_at", "known_at"],
-            sealed: &[CONTENT],
-            rows: persons,
-        },
-        Table {
-            name: "determination",
-            bound: &["household_id", "document_version", "county", "as_of", "known_at", "created_at", "corrects"],
-            sealed: &[CONTENT],
-            rows: determinations().map(|id| by_id(id.to_string(), Asks::Determination(id))).collect(),
-        },
-        Table {
-            name: "determination_reasons",
-            bound: &["county"],
-            sealed: &[CONTENT],
-            rows: determinations().map(|id| (format!("determination_id = '{id}'"), Asks::Determination(id))).collect(),
-        },
-        Table {
-            name: "change_request",
-            bound: &[
-                "county",
-                "household_id",
-                "base_version",
-                "kind",
-                "submitted_by",
-                "submitted_at",
-                "state",
-                "decided_by",
-                "decided_at",
-            ],
-            sealed: &[CONTENT, ["outcome_key_id", "outcome_ciphertext"]],
-            rows: entered.changes.iter().map(|id| by_id(id.to_string(), Asks::Change(*id))).collect(),
-        },
-        Table {
-            name: "person_match",
-            bound: &[],
-            sealed: &[CONTENT],
-            rows: entered.matches.iter().map(|id| by_id(id.to_string(), Asks::Match(*id))).collect(),
-        },
-        Table {
-            name: "idempotency_key",
-            bound: &[],
-            sealed: &[CONTENT],
-            rows: entered
-                .requests
-                .iter()
-                .map(|(key, body)| {
-                    (format!("actor = 'clerk' and key = '{key}'"), Asks::Again(key.clone(), body.clone()))
-                })
-                .collect(),
-        },
+        Table { name: "household_document", bound: DOCUMENT, sealed: &[CONTENT], rows: documents },
+        Table { name: "person_document", bound: DOCUMENT, sealed: &[CONTENT], rows: persons },
+        Table { name: "determination", bound: DETERMINATION, sealed: &[CONTENT], rows: determinations },
+        Table { name: "determination_reasons", bound: &["county"], sealed: &[CONTENT], rows: reasons },
+        Table { name: "change_request", bound: CHANGE, sealed: &[CONTENT, OUTCOME], rows: changes.collect() },
+        Table { name: "person_match", bound: &[], sealed: &[CONTENT], rows: matches.collect() },
+        Table { name: "idempotency_key", bound: &[], sealed: &[CONTENT], rows: answers.collect() },
     ]
 }
 
