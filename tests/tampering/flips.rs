@@ -27,7 +27,7 @@ fn flip(file: &Path, number: u64) -> u64 {
     let mut bytes = std::fs::read(file).unwrap();
     let bits = u64::try_from(bytes.len()).unwrap() * 8;
     let bit = scrambled(number) % bits;
-    bytes[usize::try_from(bit / 8).unwrap()] ^= 1 << (bit % 8);
+    bytes[usize::try_from(bit.div_euclid(8)).unwrap()] ^= 1 << (bit % 8);
     std::fs::write(file, bytes).unwrap();
     bit
 }
@@ -72,6 +72,6 @@ async fn a_flipped_bit_is_found_or_changes_nothing_that_is_exported() {
         counts[usize::from(outcome == Outcome::Identical)] += 1;
     }
     let [found, identical, silent] = counts;
-    assert!(found > flips / 10, "{found} of {flips}");
+    assert!(found > flips.div_euclid(10), "{found} of {flips}");
     println!("T16b flipped bits, seed 0, N {flips}, found {found}, identical {identical}, failures {silent}");
 }
