@@ -78,7 +78,7 @@ fn the_page_names_every_metric_and_every_setting() {
     let (_, settings) = text(&root().join("core/cli/src/configuration/settings.rs")).unwrap();
     let lines = settings.lines().filter_map(|line| line.trim_start().strip_prefix("setting(\""));
     let keys: Vec<&str> = lines.filter_map(|line| line.split('"').next()).collect();
-    assert_eq!(keys.len(), 12);
+    assert_eq!(keys.len(), 14);
     for key in keys {
         assert!(page.contains(&format!("| `{key}` |")), "{key}");
     }

@@ -103,6 +103,10 @@ pub struct Auditing {
     pub checkpoint: Option<PathBuf>,
     /// The name of the log.
     pub origin: Option<String>,
+    /// Witnesses that cosign checkpoints, each as `URL=KEY`.
+    pub witnesses: Option<Vec<String>>,
+    /// How many of them have to have cosigned before the log is not behind; all where absent.
+    pub witness_quorum: Option<u16>,
 }
 
 /// Plugins.

@@ -98,13 +98,18 @@ fn report(mistakes: &[Diagnostic], findings: &[Diagnostic], profile: Profile) {
     ));
 }
 
+/// What stands between the values of a list, as it does in its variable.
+fn separator(shown: &Shown) -> String {
+    shown.setting.kind.separator().map(String::from).unwrap_or_default()
+}
+
 impl Show {
     fn show(self) -> ExitCode {
         let configuration = Configuration::current();
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
         for shown in configuration.shown() {
-            let (key, value) = (shown.setting.key, shown.values.join(":"));
+            let (key, value) = (shown.setting.key, shown.values.join(&separator(shown)));
             match (self.format, self.origin) {
                 (Format::Json, _) => terminal::print(&line(shown, self.origin)),
                 (Format::Human, true) => {

@@ -105,13 +105,13 @@ impl Reading<'_> {
 /// The values as texts, or what would have been right.
 fn values(setting: &Setting, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
     match (setting.kind, value) {
-        (Kind::Paths, DeValue::Array(items)) => {
+        (kind, DeValue::Array(items)) if kind.separator().is_some() => {
             let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
             texts.collect::<Option<_>>().ok_or("a list of texts in quotes")
         }
-        (Kind::Paths, _) => Err("a list of texts in quotes"),
-        (Kind::Seconds, DeValue::Integer(number)) => Ok(vec![number.to_string()]),
-        (Kind::Seconds, _) => Err("a whole number without quotes"),
+        (kind, _) if kind.separator().is_some() => Err("a list of texts in quotes"),
+        (Kind::Seconds | Kind::Count, DeValue::Integer(number)) => Ok(vec![number.to_string()]),
+        (Kind::Seconds | Kind::Count, _) => Err("a whole number without quotes"),
         (_, DeValue::String(text)) => Ok(vec![text.to_string()]),
         _ => Err("a text in quotes"),
     }

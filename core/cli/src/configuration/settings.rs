@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use nuan_domain::crypto::CryptoSuite;
 use nuan_kernel::configuration::Profile;
 
+use crate::named_witness::NamedWitness;
+
 /// One setting.
 #[derive(Debug)]
 pub struct Setting {
@@ -33,6 +35,10 @@ pub enum Kind {
     Socket,
     /// A whole number of seconds.
     Seconds,
+    /// A whole number.
+    Count,
+    /// Several witnesses.
+    Witnesses,
     /// A set of cryptography.
     Suite,
     /// A profile.
@@ -44,7 +50,7 @@ const fn setting(key: &'static str, argument: &'static str, variable: &'static s
 }
 
 /// All settings, in the order in which they are shown.
-pub static SETTINGS: [Setting; 12] = [
+pub static SETTINGS: [Setting; 14] = [
     setting("profile", "profile", "NUAN_PROFILE", Kind::Profile),
     setting("serve.listen", "listen", "NUAN_LISTEN", Kind::Socket),
     setting("serve.drain_seconds", "drain_seconds", "NUAN_DRAIN_SECONDS", Kind::Seconds),
@@ -54,10 +60,23 @@ pub static SETTINGS: [Setting; 12] = [
     setting("keys.suite", "suite", "NUAN_SUITE", Kind::Suite),
     setting("audit.checkpoint", "checkpoint", "NUAN_CHECKPOINT", Kind::Path),
     setting("audit.origin", "origin", "NUAN_ORIGIN", Kind::Text),
+    setting("audit.witnesses", "witnesses", "NUAN_WITNESSES", Kind::Witnesses),
+    setting("audit.witness_quorum", "witness_quorum", "NUAN_WITNESS_QUORUM", Kind::Count),
     setting("plugins.folders", "plugins", "NUAN_PLUGINS", Kind::Paths),
     setting("plugins.components", "components", "NUAN_COMPONENTS", Kind::Path),
     setting("plugins.cache", "cache", "NUAN_CACHE", Kind::Path),
 ];
+
+impl Kind {
+    /// What stands between the values of a list that is one text; nothing, where there is one value.
+    pub const fn separator(self) -> Option<char> {
+        match self {
+            Self::Paths => Some(':'),
+            Self::Witnesses => Some(','),
+            _ => None,
+        }
+    }
+}
 
 /// The setting of a key.
 pub fn of_key(key: &str) -> Option<&'static Setting> {
@@ -81,6 +100,8 @@ impl Setting {
                 let is_address = value.parse::<SocketAddr>().is_ok();
                 (!is_address).then(|| "write an address with a port, such as `127.0.0.1:8080`".to_owned())
             }
+            Kind::Witnesses => NamedWitness::parse(value).err().map(|error| error.to_string()),
+            Kind::Count => value.parse::<u16>().is_err().then(|| "write a whole number, at most 65535".to_owned()),
             Kind::Seconds => value.parse::<u16>().is_err().then(|| "write whole seconds, at most 65535".to_owned()),
             Kind::Suite => value.parse::<CryptoSuite>().err().map(|error| error.to_string()),
             Kind::Profile => value.parse::<Profile>().err().map(|error| error.to_string()),

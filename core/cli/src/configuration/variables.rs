@@ -6,16 +6,13 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 
 use super::Given;
 use super::origin::Origin;
-use super::settings::{Kind, SETTINGS, Setting};
+use super::settings::{SETTINGS, Setting};
 
 /// What the long names begin with.
 const PREFIX: &str = "NUAN__";
 
 /// Between table and key.
 const SEPARATOR: &str = "__";
-
-/// Between the paths of a list.
-const LIST: char = ':';
 
 type Variables = [(OsString, OsString)];
 
@@ -61,8 +58,10 @@ pub fn read(variables: &Variables) -> (Vec<Given>, Vec<Diagnostic>) {
 
 fn values(setting: &Setting, value: &OsStr) -> Option<Vec<String>> {
     let value = value.to_str()?;
-    let is_list = setting.kind == Kind::Paths;
-    Some(if is_list { value.split(LIST).map(str::to_owned).collect() } else { vec![value.to_owned()] })
+    Some(match setting.kind.separator() {
+        Some(separator) => value.split(separator).map(str::to_owned).collect(),
+        None => vec![value.to_owned()],
+    })
 }
 
 fn long_name(setting: &Setting) -> String {
