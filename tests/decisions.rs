@@ -150,7 +150,10 @@ async fn a_later_decision_takes_the_place_of_an_earlier_one() {
     // In one month the earlier one of two never becomes due.
     let third = determined(&kernel, home, "2024-09-02").await;
     decided(&kernel, third, adopt("dibao")).await;
-    let [_, second, third] = &entitlements(&kernel, home).await[..] else { panic!("three") };
+    let all = entitlements(&kernel, home).await;
+    let second = all.iter().find(|one| one.id == new.id).unwrap();
+    let third = all.iter().find(|one| one.ends_on.is_none()).unwrap();
+    assert_eq!((all.len(), second.superseded_by), (3, Some(third.id)));
     assert_eq!((second.ends_on, second.standing), (Some(second.starts_on), EntitlementStanding::Ended));
     assert_eq!((third.starts_on, third.ends_on), (second.starts_on, None));
     verified(&kernel).await;
