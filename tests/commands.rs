@@ -14,7 +14,7 @@ use nuan_tests::{root, text};
 use serde_json::{Value, json};
 
 /// Every route of the description with the words of its command.
-const COMMANDS: [(&str, &str); 25] = [
+const COMMANDS: [(&str, &str); 34] = [
     ("POST /v1/calculate", "calculate"),
     ("GET /v1/households", "household list"),
     ("POST /v1/households", "household record"),
@@ -27,6 +27,15 @@ const COMMANDS: [(&str, &str); 25] = [
     ("GET /v1/change-requests/{id}", "change show"),
     ("POST /v1/change-requests/{id}/decisions", "change decide"),
     ("GET /v1/determinations/{id}", "determination show"),
+    ("POST /v1/determinations/{id}/decisions", "decision make"),
+    ("GET /v1/decisions/{id}", "decision show"),
+    ("GET /v1/households/{id}/decisions", "decision list"),
+    ("GET /v1/households/{id}/entitlements", "entitlement list"),
+    ("GET /v1/entitlements/{id}", "entitlement show"),
+    ("POST /v1/entitlements/{id}/ends", "entitlement end"),
+    ("POST /v1/reassessments", "reassess"),
+    ("GET /v1/reassessments/{id}", "reassessment show"),
+    ("POST /v1/reassessments/{id}/cancellations", "reassessment cancel"),
     ("GET /v1/persons", "person find"),
     ("GET /v1/persons/{id}", "person show"),
     ("GET /v1/persons/{id}/matches", "match list"),

@@ -48,6 +48,7 @@ fn sql_is_never_composed() {
         "tests/tampering/ground.rs",
         "tests/encryption/swaps.rs",
         "tests/durability/old_schema.rs",
+        "tests/benches/search/plans.rs",
         "tests/durability/databases.rs",
     ];
     let others = |(name, _): &(String, String)| !by_schema.contains(&name.as_str());

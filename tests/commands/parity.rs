@@ -7,10 +7,11 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use nuan_domain::crypto::CryptoSuite;
-use nuan_kernel::{Installed, Kernel, Keys, Outside, Setup};
+use nuan_kernel::{Actor, Installed, Kernel, Keys, Outside, ReassessmentRequest, Setup};
 use nuan_tests::installation::{Database, StillWorld, compiler, packages, reference, setup};
 use nuan_tests::program::Folder;
 use nuan_tests::root;
+use nuan_vocabulary::date::Date;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -22,6 +23,7 @@ const MOST: usize = 16 << 20;
 /// The two ways to one register, and the commands that were compared.
 struct Both {
     folder: Folder,
+    kernel: Kernel,
     api: Router,
     compared: BTreeSet<String>,
 }
@@ -34,8 +36,9 @@ impl Both {
         let words =
             ["household", "record", file.to_str().unwrap(), "--idempotency-key", "k-record", "--format", "json"];
         let recorded = answer(&folder, &words);
-        let api = nuan_api::router(kernel(&folder).await);
-        (Self { folder, api, compared: BTreeSet::new() }, recorded)
+        let kernel = kernel(&folder).await;
+        let api = nuan_api::router(kernel.clone());
+        (Self { folder, kernel, api, compared: BTreeSet::new() }, recorded)
     }
 
     /// What the API answers to an operator.
@@ -127,6 +130,8 @@ async fn the_binary_answers_as_the_api_does() {
     households_and_persons(&mut both, &home).await;
     determinations(&mut both, &home).await;
     changes(&mut both, &home).await;
+    decisions(&mut both, &home).await;
+    reassessments(&mut both).await;
     matches(&mut both).await;
     proofs(&mut both, &home).await;
     what_is_installed(&mut both).await;
@@ -189,6 +194,45 @@ async fn changes(both: &mut Both, home: &Value) {
     let shown = both.ask("officer", &["change", "show", id(&request)], &stored).await;
     assert_eq!(shown, decided["request"]);
     both.ask("officer", &["change", "list", id(home)], &path).await;
+}
+
+async fn decisions(both: &mut Both, home: &Value) {
+    let path = format!("/v1/households/{}/determinations", id(home));
+    let words = ["determination", "make", id(home), "--as-of", "2024-07-01"];
+    let made = both.act("clerk", &words, &path, json!({ "as_of": "2024-07-01" }).to_string()).await;
+    let path = format!("/v1/determinations/{}/decisions", id(&made));
+    let adopted = json!({ "action": "adopt" }).to_string();
+    let decided = both.act("officer", &["decision", "make", id(&made)], &path, adopted).await;
+    both.ask("officer", &["decision", "show", id(&decided)], &format!("/v1/decisions/{}", id(&decided))).await;
+    let path = format!("/v1/households/{}", id(home));
+    both.ask("officer", &["decision", "list", id(home)], &format!("{path}/decisions")).await;
+    let listed = both.ask("officer", &["entitlement", "list", id(home)], &format!("{path}/entitlements")).await;
+    let one = id(&listed["items"][0]);
+    let path = format!("/v1/entitlements/{one}");
+    both.ask("officer", &["entitlement", "show", one], &path).await;
+    let words = ["entitlement", "end", one, "--ends-on", "2099-01-01", "--reason", "就业"];
+    let end = json!({ "ends_on": "2099-01-01", "reason": "就业" }).to_string();
+    let ended = both.act("officer", &words, &format!("{path}/ends"), end).await;
+    assert_eq!(ended["ends_on"], "2099-01-01");
+}
+
+/// The command does by itself what the API leaves to its server, so what is compared is what came of it.
+async fn reassessments(both: &mut Both) {
+    let division = ["--division", "330106"];
+    let words = [&["reassess", "--as-of", "2023-10-01", "--format", "json"], &division[..]].concat();
+    let done = answer(&both.folder, &words);
+    let path = format!("/v1/reassessments/{}", id(&done));
+    let shown = both.ask("officer", &["reassessment", "show", id(&done)], &path).await;
+    both.same(&["reassess"], done, &shown);
+    let request = ReassessmentRequest {
+        as_of: Date::parse("2023-11-01").unwrap(),
+        known_at: None,
+        division: division[1].parse().unwrap(),
+    };
+    let begun = both.kernel.begin_reassessment(&Actor::local_operator(), request, None).await.unwrap().body.id;
+    let (words, path) = (["reassessment", "cancel", &begun.to_string()], format!("/v1/reassessments/{begun}"));
+    let cancelled = both.act("officer", &words, &format!("{path}/cancellations"), json!({}).to_string()).await;
+    assert_eq!(cancelled["state"], "cancelled");
 }
 
 async fn matches(both: &mut Both) {

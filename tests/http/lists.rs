@@ -21,6 +21,9 @@ fn sample(path: &str) -> String {
                 ("determinations", "det"),
                 ("persons", "ps"),
                 ("matches", "mat"),
+                ("decisions", "dec"),
+                ("entitlements", "ent"),
+                ("reassessments", "ra"),
                 ("subjects", "hh"),
             ];
             let kind = kinds.into_iter().find(|(noun, _)| path.contains(&format!("/{noun}/{{id}}")));

@@ -114,6 +114,7 @@ pub async fn drive(folder: &Path, leak: Option<String>) {
     talk.post(&format!("{home}/determinations"), "clerk", json!({ "as_of": "2024-07-01" })).await;
     trap.is_set.store(false, Ordering::Relaxed);
     assert!(talk.refusals.contains("500 "), "the trap was sprung");
+    decided(&mut talk, &home).await;
     check_coverage(&talk);
     broken_database(&mut talk, &flock, &database, &home).await;
     talk.get("/metrics").await;
@@ -238,6 +239,25 @@ async fn wrongly(talk: &mut Talk, flock: &[Canary], home: &str) {
     }
     talk.send(&canary.account, "/v1/households", "clerk", String::new()).await;
     talk.post(&format!("{home}/determinations"), "clerk", json!({ "as_of": number })).await;
+}
+
+/// A determination is decided on, what follows is looked at and ended, and the county is reassessed.
+async fn decided(talk: &mut Talk, home: &str) {
+    let made = talk.post(&format!("{home}/determinations"), "clerk", json!({ "as_of": "2024-07-01" })).await;
+    let path = format!("/v1/determinations/{}/decisions", made["id"].as_str().unwrap());
+    let decided = talk.post(&path, "officer", json!({ "action": "adopt" })).await;
+    talk.get(&format!("/v1/decisions/{}", decided["id"].as_str().unwrap_or("dec_0"))).await;
+    talk.get(&format!("{home}/decisions")).await;
+    let listed = talk.get(&format!("{home}/entitlements")).await;
+    let entitlement = format!("/v1/entitlements/{}", listed["items"][0]["id"].as_str().unwrap_or("ent_0"));
+    talk.get(&entitlement).await;
+    let end = json!({ "ends_on": "2099-01-01", "reason": "自愿退出" });
+    talk.post(&format!("{entitlement}/ends"), "officer", end).await;
+    let scope = json!({ "as_of": "2024-08-01", "division": "330106" });
+    let begun = talk.post("/v1/reassessments", "officer", scope).await;
+    let path = format!("/v1/reassessments/{}", begun["id"].as_str().unwrap());
+    talk.get(&path).await;
+    talk.post(&format!("{path}/cancellations"), "officer", json!({})).await;
 }
 
 /// Values where names of things belong.

@@ -7,9 +7,11 @@ mod calculate;
 mod catalogue;
 mod change;
 mod config;
+mod decision;
 mod determination;
 mod determine;
 mod doctor;
+mod entitlement;
 mod household;
 mod import;
 mod keys;
@@ -18,6 +20,7 @@ mod parameter;
 mod person;
 mod plugin;
 mod reassess;
+mod reassessment;
 mod replay;
 mod restore;
 mod sample;
@@ -66,8 +69,17 @@ pub enum Command {
     Keys(keys::Keys),
     /// Writes an invented population, the same for the same seed.
     Sample(sample::Sample),
+    /// Adopts determinations or departs from them, and shows what was decided.
+    #[command(subcommand)]
+    Decision(decision::Decision),
+    /// Shows what is due to a household, and ends it.
+    #[command(subcommand)]
+    Entitlement(entitlement::Entitlement),
     /// Determines all households of a division again, and says what changed.
     Reassess(reassess::Reassess),
+    /// Shows how a reassessment stands, and cancels it.
+    #[command(subcommand)]
+    Reassessment(reassessment::Reassessment),
     /// Serves the API and the page on this machine.
     Serve(serve::Serve),
     /// Computes a stored determination again and compares it byte for byte.
@@ -106,7 +118,10 @@ impl Command {
             Self::Plugin(command) => command.run(),
             Self::Keys(command) => command.run(),
             Self::Sample(command) => command.run(),
+            Self::Decision(command) => command.run(),
+            Self::Entitlement(command) => command.run(),
             Self::Reassess(command) => command.run(),
+            Self::Reassessment(command) => command.run(),
             Self::Serve(command) => command.run(),
             Self::Replay(command) => command.run(),
             Self::Audit(command) => command.run(),

@@ -14,7 +14,17 @@ fn help_names_every_command() {
     assert_eq!(help.status.code(), Some(0));
     let engine = ["determine", "sample", "serve", "replay", "audit", "import", "keys", "doctor"];
     let operations = ["config", "backup", "restore", "witness"];
-    let register = ["household", "person", "match", "change", "determination"];
+    let register = [
+        "household",
+        "person",
+        "match",
+        "change",
+        "determination",
+        "decision",
+        "entitlement",
+        "reassess",
+        "reassessment",
+    ];
     let reference = ["calculate", "catalogue", "parameter", "plugin"];
     for command in engine.into_iter().chain(operations).chain(register).chain(reference) {
         assert!(text.contains(&format!("  {command} ")), "{command}: {text}");

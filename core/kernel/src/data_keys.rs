@@ -226,7 +226,11 @@ impl DataKeys {
             return Err(KernelError::CannotOpen { table: "data_key", row: lost });
         }
         for row in rows {
-            if let Some(key) = self.opened(&row)? {
+            let key = match self.opened(&row) {
+                Err(_) => self.opened_as_it_is_now(&row.id).await?,
+                key => key?,
+            };
+            if let Some(key) = key {
                 opened.insert(row.id, key);
             }
         }
@@ -254,6 +258,13 @@ impl DataKeys {
     pub async fn of(&self, sealed: &Sealed) -> Result<DataKey, KernelError> {
         let mut found = self.find([sealed.key_id.as_str()]).await?;
         found.remove(&sealed.key_id).ok_or(KernelError::Erased)
+    }
+
+    /// Reads a key once more: since it was read, another process may have wrapped it anew and forgotten what it lay under.
+    async fn opened_as_it_is_now(&self, id: &str) -> Result<Option<DataKey>, KernelError> {
+        let rows = key_store::keys(&self.store, &[id.to_owned()]).await?;
+        let lost = || KernelError::CannotOpen { table: "data_key", row: id.to_owned() };
+        self.opened(rows.first().ok_or_else(lost)?)
     }
 
     fn opened(&self, row: &key_store::DataKey) -> Result<Option<DataKey>, KernelError> {
@@ -290,7 +301,9 @@ impl DataKeys {
         loop {
             let in_use = key_store::wrap_keys_in_use(&self.store).await?;
             let keys = self.keys();
-            let Some(old) = in_use.iter().find(|id| **id != keys.current()) else { return Ok(done) };
+            // A process that was killed right after it had kept keys may leave some under a key that was forgotten. Nobody uses
+            // them, and nobody can open them.
+            let Some(old) = in_use.iter().find(|id| **id != keys.current() && keys.has(id)) else { return Ok(done) };
             let mut after = String::new();
             loop {
                 let page = key_store::keys_wrapped_under(&self.store, old, &after, 1_000).await?;

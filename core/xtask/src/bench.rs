@@ -2,10 +2,10 @@
 //! bulk insert (`rules`), a province on the register (`reassess`), or searches among a million persons (`search`).
 
 use clap::ValueEnum;
-use nuan_build::{Progress, TestCluster};
 
-use crate::guests::{self, Ready};
+use crate::guests;
 use crate::steps::Talk;
+use crate::test;
 
 /// Runs one benchmark of tests/benches; the result goes to standard output.
 #[derive(clap::Args)]
@@ -26,6 +26,9 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     persons: Option<usize>,
 }
+
+/// All benchmarks, as the long run does them.
+pub const SUITES: [&str; 3] = ["rules", "search", "reassess"];
 
 /// Benchmarks that ask PostgreSQL, too.
 const WITH_POSTGRES: [&str; 2] = ["reassess", "search"];
@@ -65,7 +68,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(persons) = arguments.persons {
         bench.args(["--persons", &persons.to_string()]);
     }
-    let cluster = WITH_POSTGRES.contains(&arguments.suite.as_str()).then(|| postgres(&mut ready)).transpose()?;
+    let cluster =
+        WITH_POSTGRES.contains(&arguments.suite.as_str()).then(|| test::start_cluster(&mut ready)).transpose()?;
     if let Some(cluster) = &cluster {
         bench.env("NUAN_TEST_POSTGRES", cluster.url());
     }
@@ -73,12 +77,4 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     drop(cluster);
     Talk.line(&ready.steps.summary());
     Ok(())
-}
-
-/// A server of this run's own.
-fn postgres(ready: &mut Ready) -> anyhow::Result<TestCluster> {
-    let progress = Progress::stderr();
-    let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
-    let start = || TestCluster::start(&postgres, &std::env::temp_dir(), &progress);
-    Ok(ready.steps.time("PostgreSQL server", start)?)
 }

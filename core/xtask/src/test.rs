@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use nuan_build::{Progress, TestCluster};
 
+use crate::bench;
 use crate::guests::{self, Ready};
 use crate::sabotage;
 use crate::steps::{Steps, Talk};
@@ -79,6 +80,10 @@ fn run_long(ready: &mut Ready, cluster: &TestCluster) -> anyhow::Result<()> {
     let mut tests = surrounded(tests, &ready.root, cluster);
     ready.steps.run_or("tests at full size", tests.env("NUAN_LONG", "1"), "cargo xtask test --long")?;
     sabotage::controls(ready, cluster, None)?;
+    for suite in bench::SUITES {
+        let mut bench = ready.cargo(&["xtask", "bench", suite, "--long", "--format", "json"]);
+        ready.steps.run("benchmark", &mut bench)?;
+    }
     let mut deny = ready.cargo(&["deny", "--workspace", "check", "bans", "licenses", "sources"]);
     ready.steps.run("licences", &mut deny)?;
     let mut book = Command::new("mdbook");

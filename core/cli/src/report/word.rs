@@ -2,7 +2,7 @@
 
 use super::Language;
 
-const WORDS: [(&str, &str); 37] = [
+const WORDS: [(&str, &str); 52] = [
     ("submitted", "待决定"),
     ("approved", "已同意"),
     ("refused", "未同意"),
@@ -40,6 +40,21 @@ const WORDS: [(&str, &str); 37] = [
     ("known", "已知"),
     ("none", "无"),
     ("undetermined", "未定"),
+    ("adopt", "采纳"),
+    ("depart", "不采纳"),
+    ("granted", "给予"),
+    ("coming", "尚未开始"),
+    ("due", "享受中"),
+    ("ended", "已终止"),
+    ("end", "终止"),
+    ("member_died", "成员死亡"),
+    ("member_left", "成员离开"),
+    ("household_moved", "家庭迁移"),
+    ("household_ended", "家庭已销户"),
+    ("open", "进行中"),
+    ("finished", "已完成"),
+    ("cancelled", "已取消"),
+    ("cancel", "取消"),
 ];
 
 /// A word in the reader's language.
