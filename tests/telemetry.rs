@@ -8,6 +8,7 @@ mod drive;
 use std::path::Path;
 use std::process::Command;
 
+use serde_json::Value;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::canaries::Canary;
@@ -49,6 +50,23 @@ fn driven(name: &str, leak: Option<&str>) -> [String; 3] {
     [said, refusals, answers]
 }
 
+/// An answer without what somebody wrote as a reason: that is shown as it was written, to whoever decides.
+fn without_free_text(line: &str) -> String {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(sides) => {
+                sides.retain(|side, _| side != "reason" && side != "decision_reason");
+                sides.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
+    strip(&mut value);
+    value.to_string()
+}
+
 /// The lines in which something was found, cut short.
 fn found_in(text: &str, needles: &Needles) -> Vec<String> {
     let line_of = |line: &str| {
@@ -73,7 +91,8 @@ fn nothing_personal_is_in_logs_spans_labels_headers_and_problems() {
     }
     let identities: Vec<(&'static str, String)> =
         flock().iter().flat_map(|canary| [("name", canary.name.clone()), ("number", canary.number.clone())]).collect();
-    assert_eq!(Needles::new(&identities).found_in(answers.as_bytes()), Vec::<String>::new(), "answers are masked");
+    let shown: String = answers.lines().map(without_free_text).collect::<Vec<_>>().join("\n");
+    assert_eq!(Needles::new(&identities).found_in(shown.as_bytes()), Vec::<String>::new(), "answers are masked");
     assert!(answers.contains("慕***") && answers.contains(&flock()[0].income()), "and yet about them");
 }
 

@@ -116,8 +116,9 @@ fn known_household() -> Value {
     document
 }
 
+#[track_caller]
 fn id(of: &Value) -> &str {
-    of["id"].as_str().unwrap()
+    of["id"].as_str().unwrap_or_else(|| panic!("no id: {of}"))
 }
 
 #[tokio::test]

@@ -79,9 +79,8 @@ impl Load {
 /// How often each file has been synced so far. strace writes each line as the call returns.
 fn syncs(file: &Path) -> Result<BTreeMap<String, usize>> {
     let text = std::fs::read(file).context("strace wrote nothing")?;
-    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
     let mut found = BTreeMap::new();
-    for call in trace::read(text.get(..whole).unwrap_or_default())? {
+    for call in trace::read(trace::whole_lines(&text))? {
         if let Act::Sync { file } = call.act {
             *found.entry(file.file_name().unwrap_or_default().to_string_lossy().into_owned()).or_default() += 1;
         }

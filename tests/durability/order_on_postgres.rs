@@ -79,7 +79,7 @@ fn watched(place: &Place, keys: &Keys) -> Result<Vec<Call>> {
     let mut told = record(server.address(), 8, 10, keys)?;
     told.extend(record(server.address(), 1, 10, keys)?);
     server.kill()?;
-    let calls = trace::read(&std::fs::read(&file).context("strace wrote nothing")?)?;
+    let calls = trace::read(trace::whole_lines(&std::fs::read(&file).context("strace wrote nothing")?))?;
     let seen: BTreeSet<String> = acks(&calls).into_iter().map(|ack| ack.digits).collect();
     ensure!(seen == digits(&told), "{} households were acknowledged, {} are in the trace", told.len(), seen.len());
     Ok(calls)

@@ -20,7 +20,9 @@ pub fn run(on: On, seed: u64) -> Result<()> {
     let place = Place::new(on)?;
     let population = place.beside("population.jsonl");
     let count = households.to_string();
-    let sample = ["sample", "--seed", "1", "--as-of", "2025-09-01", "--households", &count, "--out"];
+    let distributions = nuan_tests::root().join("examples/population/zhejiang.yaml").display().to_string();
+    let sample = ["sample", "--seed", "1", "--as-of", "2025-09-01", "--distributions", &distributions];
+    let sample = [&sample[..], &["--households", &count, "--out"]].concat();
     finished(&place, place.plain(&sample, &population))?;
     finished(&place, place.with_plugins(&["determine", &population.display().to_string(), "--as-of", "2025-09-01"])?)?;
     let words = ["reassess", "--as-of", "2025-10-01", "--batch", BATCH, "--format", "json"];

@@ -50,6 +50,12 @@ pub enum Act {
     Hear { socket: String, bytes: Vec<u8> },
 }
 
+/// The lines that strace has written to their end: it may have been stopped within one.
+pub fn whole_lines(text: &[u8]) -> &[u8] {
+    let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    text.get(..whole).unwrap_or_default()
+}
+
 /// Every call, in the order of their ends; those that never came back are last.
 pub fn read(text: &[u8]) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
@@ -59,7 +65,8 @@ pub fn read(text: &[u8]) -> Result<Vec<Call>> {
         let Some((thread, rest)) = line.split_once(' ') else { continue };
         let thread = thread.parse().with_context(|| format!("line {} names no thread", number + 1))?;
         let rest = rest.trim_start();
-        if rest.starts_with("+++") || rest.starts_with("---") {
+        // A call under way when strace lets go of a process has not returned.
+        if rest.starts_with("+++") || rest.starts_with("---") || rest.ends_with("<detached ...>") {
             continue;
         }
         let (begun, whole) = if let Some(after) = rest.strip_prefix("<... ") {
@@ -237,6 +244,7 @@ pub fn reads_calls() -> Result<()> {
         format!("11 unlink(\"{wal}\") = -1 ENOENT (No such file or directory)"),
         "11 write(4<anon_inode:[eventfd]>, \"\\x01\", 1) = 1".to_owned(),
         format!("12 ftruncate(3<{wal}>, 3) = 0"),
+        format!("13 pwrite64(3<{wal}>, \"{hello}\", 5, 32 <detached ...>"),
         "12 +++ exited with 0 +++".to_owned(),
     ];
     let found = read(lines.join("\n").as_bytes())?;

@@ -274,7 +274,7 @@ fn wrapped_for(id: &str, wrap_id: &str) -> Vec<u8> {
 }
 
 fn new_id(prefix: &str, surroundings: &dyn Surroundings) -> String {
-    let mut id = [0; 4];
+    let mut id = [0; 8];
     surroundings.fill_random(&mut id);
     format!("{prefix}{}", hex(&id))
 }
