@@ -118,7 +118,8 @@ fn known_household() -> Value {
 
 #[track_caller]
 fn id(of: &Value) -> &str {
-    of["id"].as_str().unwrap_or_else(|| panic!("no id: {of}"))
+    let Some(id) = of["id"].as_str() else { panic!("no id: {of}") };
+    id
 }
 
 #[tokio::test]
@@ -142,7 +143,9 @@ async fn the_binary_answers_as_the_api_does() {
 
 async fn households_and_persons(both: &mut Both, home: &Value) {
     both.ask("clerk", &["household", "show", id(home)], &format!("/v1/households/{}", id(home))).await;
-    let second = json!({ "division": "330106109", "members": [{ "ref": "a", "name": "欧阳锋" }] });
+    let born = known_household()["members"][0]["facts"]["member.birth_date"].clone();
+    let namesake = json!({ "ref": "a", "name": "欧阳锋", "facts": { "member.birth_date": born } });
+    let second = json!({ "division": "330106109", "members": [namesake] });
     let file = both.folder.file("second.json", second.to_string()).unwrap();
     answer(&both.folder, &["household", "record", file.to_str().unwrap(), "--format", "json"]);
     let words = ["household", "list", "--division", "330106", "--limit", "1"];
