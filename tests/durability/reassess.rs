@@ -1,7 +1,7 @@
 //! `kill -9` of `nuan reassess`: the same command goes on where the last batch ended, and every household is determined once.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -11,8 +11,10 @@ use crate::place::{On, Place, command};
 use crate::server::pause;
 use crate::{databases, is_long, say};
 
-/// Households of one batch.
-const BATCH: &str = "8";
+/// Households of one batch: one, so that there are many commits to be killed between.
+const BATCH: &str = "1";
+/// A kill comes at most so many milliseconds after the work has begun.
+const MOST: usize = 500;
 
 /// Kills it again and again, and lets the last one end.
 pub fn run(on: On, seed: u64) -> Result<()> {
@@ -27,12 +29,17 @@ pub fn run(on: On, seed: u64) -> Result<()> {
     finished(&place, place.with_plugins(&["determine", &population.display().to_string(), "--as-of", "2025-09-01"])?)?;
     let words = ["reassess", "--as-of", "2025-10-01", "--batch", BATCH, "--format", "json"];
     let words = place.with_plugins(&words)?;
+    let begun = Instant::now();
+    finished(&place, place.with_plugins(&["reassess", "--as-of", "2025-10-01", "--cancel"])?)?;
+    let start = begun.elapsed();
     let mut random = Random::new(seed);
     let mut killed = 0;
     for _ in 0..kills {
         let mut child = command(&words, place.folder())?.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let most = if cfg!(debug_assertions) { 3_000 } else { 600 };
-        pause(Duration::from_millis(200 + u64::try_from(random.below(most))?));
+        pause(
+            start.saturating_sub(Duration::from_millis(100))
+                + Duration::from_millis(u64::try_from(random.below(MOST))?),
+        );
         killed += usize::from(child.try_wait()?.is_none());
         child.kill()?;
         child.wait()?;

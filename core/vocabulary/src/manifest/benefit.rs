@@ -196,7 +196,7 @@ cites = [{ instrument = "notice", article = 3 }]
 
     /// `name | entity | type | role`, with `per month` for money.
     fn manifest(plugin: &str, outputs: &[&str]) -> Manifest {
-        let mut text = plugin.to_owned();
+        let mut text = format!("{plugin}\n[outputs]\n");
         for output in outputs {
             let parts: Vec<&str> = output.split('|').map(str::trim).collect();
             let [name, entity, value_type, role] = parts[..] else { panic!("{output}") };
