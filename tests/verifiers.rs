@@ -11,7 +11,7 @@ use nuan_tests::root;
 /// Debian's Python is there, or the test fails with the command that brings it.
 pub fn python(arguments: &[&str]) -> (bool, String) {
     let output = Command::new("python3").args(arguments).output();
-    let output = output.expect("python3 is missing; install it with: apt-get install -y python3-minimal");
+    let output = output.expect("python3 is missing; install it with: apt-get install -y python3");
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).unwrap())
 }

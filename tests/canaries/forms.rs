@@ -185,7 +185,7 @@ for value in json.load(sys.stdin):
 /// What Debian's Python says to some input; without Python the test fails.
 pub fn python(arguments: &[&str], input: &str) -> String {
     let child = Command::new("python3").args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let mut child = child.expect("python3 is missing; install it with: apt-get install -y python3-minimal");
+    let mut child = child.expect("python3 is missing; install it with: apt-get install -y python3");
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_owned();
     let writing = std::thread::spawn(move || stdin.write_all(input.as_bytes()));

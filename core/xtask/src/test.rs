@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 pub fn start_cluster(ready: &mut Ready) -> anyhow::Result<TestCluster> {
     let progress = Progress::stderr();
     let postgres = ready.steps.time("PostgreSQL programs", || nuan_build::ensure_postgres(&progress))?;
-    for tool in [nuan_build::STRACE, nuan_build::PYTHON] {
+    for tool in [nuan_build::STRACE, nuan_build::PYTHON, nuan_build::CURL] {
         ready.steps.time(tool.program, || nuan_build::ensure_tool(tool, &progress))?;
     }
     let temporary = std::env::temp_dir();

@@ -25,6 +25,6 @@ pub use guest::{build_all, build_guest, components_folder};
 pub use postgres::{Postgres, TestCluster, ensure_postgres, find_postgres};
 pub use process::spelled;
 pub use progress::{Progress, Step};
-pub use tool::{PYTHON, STRACE, Tool, ensure_tool};
+pub use tool::{CURL, PYTHON, STRACE, Tool, ensure_tool};
 pub use toolchain::{GUEST_TARGET, GuestToolchain, Route, debian_guest_target, ensure_guest_target, find_guest_target};
 pub use workspace::{guest_packages, locate_workspace, target_folder};

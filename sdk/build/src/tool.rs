@@ -16,8 +16,11 @@ pub struct Tool {
 /// Traces the system calls of a server: what is acknowledged must be on the disk before.
 pub const STRACE: Tool = Tool { program: "strace", package: "strace" };
 
-/// Runs the second, independent verifier of the audit log.
-pub const PYTHON: Tool = Tool { program: "python3", package: "python3-minimal" };
+/// Runs the second, independent verifier of the audit log, and other oracles.
+pub const PYTHON: Tool = Tool { program: "python3", package: "python3" };
+
+/// Asks a server as the pages of the book do.
+pub const CURL: Tool = Tool { program: "curl", package: "curl" };
 
 /// Finds a program, installing its package where that is possible and needed.
 pub fn ensure_tool(tool: Tool, progress: &Progress) -> Result<PathBuf, BuildError> {
