@@ -169,7 +169,7 @@ fn opened(name: &str, arguments: &str, result: Option<&str>) -> Result<Option<Ac
     Ok(Some(Act::Open { file, creates: has("O_CREAT"), empties: has("O_TRUNC"), appends: has("O_APPEND") }))
 }
 
-/// What a descriptor stands for: `3</tmp/file>`, with the path in hexadecimal.
+/// What a descriptor stands for: `3</t/file>`, with the path in hexadecimal.
 fn place(descriptor: &str) -> Result<String> {
     let (_, after) = descriptor.split_once('<').context("a descriptor stands for nothing")?;
     let (place, _) = after.split_once('>').context("a descriptor has no end")?;
