@@ -20,7 +20,7 @@ const SQLITE_SOURCES: [&str; 3] = [
     "create temp table determinations as select d.rowid as row from source.determination d where d.as_of = $1",
     "create temp table leaves as select l.rowid as row from source.audit_leaf l
      where l.subject in (select id from source.determination where as_of = $1)",
-    "create temp table nodes as select n.rowid as row from source.audit_node n
+    "create temp table nodes as select n.county, n.level, n.position from source.audit_node n
      where $1 <> '' limit (select count(*) from leaves)",
 ];
 
@@ -29,8 +29,8 @@ const SQLITE_COPIES: [&str; 3] = [
      where s.rowid > $1 and s.rowid <= $2",
     "insert into main.audit_leaf select l.* from leaves s join source.audit_leaf l on l.rowid = s.row
      where s.rowid > $1 and s.rowid <= $2",
-    "insert into main.audit_node select n.* from nodes s join source.audit_node n on n.rowid = s.row
-     where s.rowid > $1 and s.rowid <= $2",
+    "insert into main.audit_node select n.* from nodes s join source.audit_node n
+     on n.county = s.county and n.level = s.level and n.position = s.position where s.rowid > $1 and s.rowid <= $2",
 ];
 
 const POSTGRES_SOURCES: [&str; 10] = [
