@@ -25,6 +25,10 @@ use self::command::Command;
 use self::configuration::{Configuration, takes_settings};
 use self::refused::Refused;
 
+/// Work over a province makes and drops millions of small values on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Nuan (暖): the open kernel of a social-assistance platform.
 #[derive(Debug, Parser)]
 #[command(name = "nuan", version, about, arg_required_else_help = true)]
