@@ -59,7 +59,11 @@ pub fn shown_key(key: &str) -> Cow<'_, str> {
     let digits = key.bytes().filter(u8::is_ascii_digit).count();
     let is_name =
         key.len() <= LONGEST_KEY && digits < 5 && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-    if is_name { key.replace('~', "~0").replace('/', "~1").into() } else { "*".into() }
+    match is_name {
+        true if key.contains(['~', '/']) => key.replace('~', "~0").replace('/', "~1").into(),
+        true => key.into(),
+        false => "*".into(),
+    }
 }
 
 /// The name that differs in the fewest letters, if that is at most a third of them.

@@ -3,6 +3,8 @@
 //! INVARIANT: what an instant knew of a fact on any day is the same before and after `known_statements`; it leaves out
 //! only what was not known yet, and what something known later overrides on every day that it speaks of.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use nuan_vocabulary::date::Date;
 use serde_json::{Map, Value};
@@ -39,20 +41,28 @@ pub fn known_statements(stated: &Value, known_at: Timestamp) -> Option<Value> {
 
 /// Lists as they were known at an instant.
 pub fn known_lists(lists: Option<&Object>, superseded: &[SupersededList], known_at: Timestamp) -> Option<Object> {
-    let mut known = lists.cloned().unwrap_or_default();
+    let mut prevailing: BTreeMap<&str, &Value> = BTreeMap::new();
+    prevailing.extend(lists.into_iter().flatten().map(|(entity, rows)| (entity.as_str(), rows)));
     // Newest first, so that of several the oldest one that was still believed then prevails.
     for earlier in superseded.iter().rev().filter(|list| known_at < list.until_known.0) {
         match &earlier.rows {
-            Some(rows) => drop(known.insert(earlier.entity.clone(), rows.clone())),
-            None => drop(known.remove(&earlier.entity)),
-        }
+            Some(rows) => prevailing.insert(&earlier.entity, rows),
+            None => prevailing.remove(earlier.entity.as_str()),
+        };
     }
-    for rows in known.values_mut().filter_map(Value::as_array_mut) {
-        for row in rows.iter_mut().filter_map(Value::as_object_mut) {
-            *row = known_in(row, known_at);
-        }
-    }
+    let known: Object =
+        prevailing.into_iter().map(|(entity, rows)| (entity.to_owned(), known_rows(rows, known_at))).collect();
     if known.is_empty() && (lists.is_none() || !superseded.is_empty()) { None } else { Some(known) }
+}
+
+/// Rows with what was known in each; a list that says that there are none stays as it is.
+fn known_rows(rows: &Value, known_at: Timestamp) -> Value {
+    let Value::Array(rows) = rows else { return rows.clone() };
+    let known = rows.iter().map(|row| match row {
+        Value::Object(row) => Value::Object(known_in(row, known_at)),
+        other => other.clone(),
+    });
+    Value::Array(known.collect())
 }
 
 /// Document and name as they were known at an instant.

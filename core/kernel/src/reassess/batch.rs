@@ -12,8 +12,9 @@ use nuan_domain::document::HouseholdDocument;
 use nuan_domain::register::{HouseholdPart, View};
 use nuan_store::determination as determination_store;
 use nuan_store::household as household_store;
-use nuan_vocabulary::determination::Determination;
+use nuan_vocabulary::determination::{Determination, OutputValue};
 use nuan_vocabulary::id::{DeterminationId, HouseholdId, PersonId};
+use serde::Deserialize;
 use tokio::runtime::Handle;
 
 use super::body::Tally;
@@ -152,7 +153,7 @@ impl Reassessor {
             let added = result.and_then(|after| {
                 refuse_without_verdict(&after)?;
                 let before = before(page.current.get(&household), &keys)?;
-                self.add(&mut batch, &one.held, before.as_ref(), after, run)
+                self.add(&mut batch, &one.held, &before, after, run)
             });
             if let Err(error) = added {
                 batch.tally.leave_out(household, &error);
@@ -212,7 +213,7 @@ impl Reassessor {
         &self,
         batch: &mut Batch,
         held: &Held,
-        before: Option<&Determination>,
+        before: &[OutputValue],
         mut after: Determination,
         at: Timestamp,
     ) -> Result<(), KernelError> {
@@ -238,7 +239,7 @@ impl Reassessor {
         batch.acts.push(leaf("determination.compute", &self.actor, recorded, subject, commitment, &held.key));
         batch.rows.push(row);
         batch.tally.determined += 1;
-        batch.tally.changes.add(place.county, before, &after);
+        batch.tally.changes.add(place.county, before, &after.outputs);
         Ok(())
     }
 }
@@ -249,9 +250,15 @@ fn open_home(row: household_store::HouseholdDocument, keys: &Keys) -> Result<Hom
     Ok(Home { row, key, part })
 }
 
-/// What was current before.
-fn before(row: Option<&determination_store::Determination>, keys: &Keys) -> Result<Option<Determination>, KernelError> {
-    let Some(row) = row else { return Ok(None) };
+/// What was current before: of a determination that is stored, the outputs alone are read.
+fn before(row: Option<&determination_store::Determination>, keys: &Keys) -> Result<Vec<OutputValue>, KernelError> {
+    #[derive(Deserialize)]
+    struct Before {
+        outputs: Vec<OutputValue>,
+    }
+
+    let Some(row) = row else { return Ok(Vec::new()) };
     let key = keys.find(&row.sealed.key_id)?.ok_or(KernelError::Erased)?;
-    read(&open_determination_row(row, key)?, "a determination").map(Some)
+    let Before { outputs } = read(&open_determination_row(row, key)?, "a determination")?;
+    Ok(outputs)
 }

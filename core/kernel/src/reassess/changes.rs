@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use nuan_vocabulary::determination::{Determination, OutputValue, State};
+use nuan_vocabulary::determination::{OutputValue, State};
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::manifest::Role;
 use schemars::JsonSchema;
@@ -79,9 +79,8 @@ struct Standing {
 
 impl Changes {
     /// Counts a household of a county.
-    pub fn add(&mut self, county: DivisionCode, before: Option<&Determination>, after: &Determination) {
-        let earlier = before.map(|before| standings(&before.outputs)).unwrap_or_default();
-        let now = standings(&after.outputs);
+    pub fn add(&mut self, county: DivisionCode, before: &[OutputValue], after: &[OutputValue]) {
+        let (earlier, now) = (standings(before), standings(after));
         for programme in earlier.keys().chain(now.keys().filter(|name| !earlier.contains_key(*name))) {
             let of = |all: &BTreeMap<&str, Standing>| all.get(programme).copied().unwrap_or_default();
             let (before, after) = (of(&earlier), of(&now));
@@ -201,8 +200,8 @@ mod tests {
 
     use super::*;
 
-    /// A determination with a status and a monthly amount of one programme, and an amount alone of another.
-    fn determined(state: &str, amount: i64, milk: Option<i64>) -> Determination {
+    /// Outputs with a status and a monthly amount of one programme, and an amount alone of another.
+    fn determined(state: &str, amount: i64, milk: Option<i64>) -> Vec<OutputValue> {
         let output = |name: &str, role: &str, state: &str, amount: Option<i64>| {
             let mut output = json!({ "name": name, "role": role, "state": state, "plugin": "p@1.0.0" });
             if let Some(amount) = amount {
@@ -217,22 +216,22 @@ mod tests {
             output("living.amount", "entitlement", if state == "undetermined" { state } else { "known" }, Some(amount)),
         ];
         outputs.extend(milk.map(|milk| output("milk.amount", "entitlement", "known", Some(milk))));
-        let digests = json!({ "inputs": "i", "catalogue": "c", "parameters": "p", "plugins": {}, "engine": "e" });
-        serde_json::from_value(json!({
-            "as_of": "2026-01-31", "known_at": "2026-02-01T00:00:00.000000Z", "division": "999901",
-            "outputs": outputs, "digests": digests,
-        }))
-        .unwrap()
+        serde_json::from_value(outputs.into()).unwrap()
     }
 
-    fn counted(before: Option<Determination>, after: Determination) -> Vec<ProgrammeChanges> {
+    fn counted(before: Option<Vec<OutputValue>>, after: Vec<OutputValue>) -> Vec<ProgrammeChanges> {
         let mut changes = Changes::default();
-        changes.add("999901".parse().unwrap(), before.as_ref(), &after);
+        changes.add("999901".parse().unwrap(), &before.unwrap_or_default(), &after);
         changes.rows()
     }
 
     #[track_caller]
-    fn check(before: Option<Determination>, after: Determination, expected: fn(&ProgrammeChanges) -> Moved, fen: i64) {
+    fn check(
+        before: Option<Vec<OutputValue>>,
+        after: Vec<OutputValue>,
+        expected: fn(&ProgrammeChanges) -> Moved,
+        fen: i64,
+    ) {
         let rows = counted(before, after);
         let row = rows.iter().find(|row| row.programme == "living").unwrap();
         assert_eq!(expected(row), Moved { households: 1, monthly_fen: fen }, "{row:?}");
@@ -280,12 +279,12 @@ mod tests {
         let (one, other) = (determined("eligible", 500, None), determined("eligible", 700, Some(30)));
         let (here, there) = ("999901".parse().unwrap(), "999902".parse().unwrap());
         let (mut all, mut first, mut second) = (Changes::default(), Changes::default(), Changes::default());
-        first.add(here, Some(&one), &other);
+        first.add(here, &one, &other);
         for county in [there, here] {
-            second.add(county, Some(&one), &other);
+            second.add(county, &one, &other);
         }
         for county in [here, there, here] {
-            all.add(county, Some(&one), &other);
+            all.add(county, &one, &other);
         }
         first.merge(second);
         assert_eq!(first, all);
