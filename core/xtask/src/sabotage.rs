@@ -61,8 +61,8 @@ pub fn controls(ready: &mut Ready, cluster: &TestCluster, only: Option<&str>) ->
     let text = fs::read_to_string(ready.root.join(TABLE)).with_context(|| format!("failed to read {TABLE}"))?;
     let table: Table = toml::from_str(&text).with_context(|| format!("failed to read {TABLE}"))?;
     let chosen = table.control.iter().filter(|control| only.is_none_or(|only| control.id.contains(only)));
-    let target = nuan_build::target_folder(&ready.root)?;
-    let copy = target.join("sabotage");
+    let folder = nuan_build::target_folder(&ready.root)?.join("sabotage");
+    let (copy, target) = (folder.join("sources"), folder.join("target"));
     let (mut red, mut green) = (0, Vec::new());
     for control in chosen {
         mirror(&ready.root, &copy)?;
@@ -77,7 +77,8 @@ pub fn controls(ready: &mut Ready, cluster: &TestCluster, only: Option<&str>) ->
     Ok(())
 }
 
-/// How cargo is called in the copy: what it builds goes beside what it has built, so that dependencies are compiled once.
+/// How cargo is called in the copy. It builds in a folder of its own: cargo names what it builds after the place of a package in
+/// its workspace, so in a shared folder a broken crate would be taken for the sound one.
 fn cargo_test_in<'a>(
     copy: &'a Path,
     target: &'a Path,
