@@ -1,13 +1,14 @@
 //! The real server as a child: started, watched with strace where a test wants to see its calls, told to stop, killed.
 
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use nuan_tests::program::free_address;
 
 use crate::databases::children;
 use crate::http::Client;
@@ -182,10 +183,4 @@ fn signal(which: &str, process: u32) -> Result<()> {
     let status = Command::new("kill").args([which, &process.to_string()]).stderr(Stdio::null()).status();
     ensure!(status.context("there is no `kill`")?.success(), "failed to send {which} to process {process}");
     Ok(())
-}
-
-/// The port is free now and taken a moment later.
-fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("failed to find a free port")?;
-    Ok(listener.local_addr()?)
 }
