@@ -92,20 +92,20 @@ impl Kernel {
                 Box::pin(async move {
                     let transaction = &mut writing.transaction;
                     let open = reassessment_store::open_reassessment(transaction, begun.as_of, begun.division).await?;
-                    if let Some(open) = open {
-                        return match request.known_at.is_none_or(|known_at| known_at == open.known_at) {
-                            true => Ok(Created { body: body(&open)?, replayed: true }),
-                            false => Err(KernelError::ReassessmentOpen { id: open.id, known_at: open.known_at }),
-                        };
+                    let differs = |open: &Reassessment| request.known_at.is_some_and(|known| known != open.known_at);
+                    if let Some(other) = open.as_ref().filter(|open| differs(open)) {
+                        return Err(KernelError::ReassessmentOpen { id: other.id, known_at: other.known_at });
                     }
-                    let shown = body(&begun)?;
+                    let shown = body(open.as_ref().unwrap_or(&begun))?;
                     let answer = (&drawn.key, &shown);
                     let earlier = kernel.claim_with(transaction, &actor, begun.division, key.as_ref(), answer).await?;
                     if let Some(body) = earlier {
                         return Ok(Created { body, replayed: true });
                     }
-                    reassessment_store::insert_reassessment(transaction, &begun).await?;
-                    Ok(Created { body: shown, replayed: false })
+                    if open.is_none() {
+                        reassessment_store::insert_reassessment(transaction, &begun).await?;
+                    }
+                    Ok(Created { body: shown, replayed: open.is_some() })
                 })
             })
             .await

@@ -37,6 +37,9 @@ pub struct Reassess {
     /// Households in one batch: what is computed in one call and stored in one transaction.
     #[arg(long, value_name = "N", default_value_t = Pace::BATCH, value_parser = clap::value_parser!(u32).range(1..=8_192))]
     batch: u32,
+    /// Who acts.
+    #[arg(long, value_name = "NAME", default_value = "local-operator", value_parser = Actor::named)]
+    actor: Actor,
     /// How to answer.
     #[arg(long, default_value = "human")]
     format: Format,
@@ -59,30 +62,29 @@ impl Reassess {
 
     async fn reassess(self) -> anyhow::Result<ExitCode> {
         let kernel = self.installation.kernel().await?;
-        let actor = Actor::local_operator();
         let request = ReassessmentRequest { as_of: self.as_of, known_at: self.known_at, division: self.division };
         if self.anew || self.cancel {
-            self.cancel_open(&kernel, &actor, request).await?;
+            self.cancel_open(&kernel, request).await?;
         }
         if self.cancel {
             kernel.finish().await?;
             return Ok(ExitCode::SUCCESS);
         }
-        let begun = kernel.begin_reassessment(&actor, request, None).await?;
+        let begun = kernel.begin_reassessment(&self.actor, request, None).await?;
         if begun.replayed {
             terminal::say(&format!("Goes on with {} at household {}.", begun.body.id, begun.body.looked_at + 1));
         }
-        let body = self.work(&kernel, &actor, &begun.body).await?;
+        let body = self.work(&kernel, &begun.body).await?;
         self.show(&kernel, &body)?;
         kernel.finish().await?;
         let is_whole = body.state == ReassessmentState::Finished && body.left_out == 0;
         Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    async fn cancel_open(&self, kernel: &Kernel, actor: &Actor, request: ReassessmentRequest) -> anyhow::Result<()> {
-        match kernel.open_reassessment(actor, request).await? {
+    async fn cancel_open(&self, kernel: &Kernel, request: ReassessmentRequest) -> anyhow::Result<()> {
+        match kernel.open_reassessment(&self.actor, request).await? {
             Some(open) => {
-                kernel.cancel_reassessment(actor, open.id, None).await?;
+                kernel.cancel_reassessment(&self.actor, open.id, None).await?;
                 terminal::say(&format!("Cancelled {} after {} households.", open.id, open.looked_at));
             }
             None => terminal::say("No reassessment is open for this date and division."),
@@ -91,7 +93,7 @@ impl Reassess {
     }
 
     /// Until everybody is done, or until Ctrl-C: then it ends after the batch that is under way.
-    async fn work(&self, kernel: &Kernel, actor: &Actor, begun: &ReassessmentBody) -> anyhow::Result<ReassessmentBody> {
+    async fn work(&self, kernel: &Kernel, begun: &ReassessmentBody) -> anyhow::Result<ReassessmentBody> {
         let bar = terminal::progress(begun.households, "reassess");
         bar.set_position(begun.looked_at);
         bar.reset_eta();
@@ -102,7 +104,7 @@ impl Reassess {
             spent.add(stored.spent);
             report(&bar, stored);
         };
-        let body = kernel.reassess(actor, begun.id, Pace { batch: self.batch, stop: &stop }, progress).await;
+        let body = kernel.reassess(&self.actor, begun.id, Pace { batch: self.batch, stop: &stop }, progress).await;
         interrupted.abort();
         bar.finish_and_clear();
         if self.breakdown {
