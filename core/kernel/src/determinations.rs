@@ -155,12 +155,16 @@ impl Kernel {
         let rows = determination_store::determinations_of_household(&mut transaction, household, after, limit).await?;
         let is_full = u32::try_from(rows.len()).is_ok_and(|rows| rows == limit);
         let next = rows.last().filter(|_| is_full).map(|row| row.id.to_string());
-        let newest = household_store::latest_document(&mut transaction, household).await?.map(|row| row.version);
+        let newest = household_store::latest_document(&mut transaction, household).await?;
+        let newest = newest.map(|row| (row.version, row.known_at));
         let mut items = Vec::with_capacity(rows.len());
         for row in &rows {
             let decision = decision_store::decision_on(&mut transaction, row.id).await?.map(|decision| decision.id);
             let is_corrected = !determination_store::corrections_of(&mut transaction, row.id).await?.is_empty();
-            let is_open = decision.is_none() && !is_corrected && newest == Some(row.document_version);
+            let is_open = decision.is_none()
+                && !is_corrected
+                && newest
+                    .is_some_and(|(version, known_at)| version == row.document_version && known_at <= row.known_at);
             items.push(DeterminationSummary {
                 id: row.id,
                 as_of: row.as_of,

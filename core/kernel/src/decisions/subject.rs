@@ -69,7 +69,9 @@ impl Kernel {
         let held = self.held(&mut transaction, row.household_id, None).await?;
         let determination: Determination = read(&self.open_determination(&row).await?.1, "a determination")?;
         let is_corrected = !determination_store::corrections_of(&mut transaction, id).await?.is_empty();
+        // One that was asked as known earlier leaves out what the newest version says since.
         let is_current = held.row.version == row.document_version
+            && held.row.known_at <= row.known_at
             && held.part.ended.is_none()
             && !is_corrected
             && self.is_installed(&determination);
