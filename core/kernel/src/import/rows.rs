@@ -108,8 +108,9 @@ impl Preview {
             mistakes: found.count,
             ..Summary::default()
         };
-        let (households, left_out): (Vec<_>, Vec<_>) =
-            drafts.into_iter().partition(|one| one.rows.iter().all(|row| !found.rows.contains(row)));
+        let (households, left_out): (Vec<_>, Vec<_>) = drafts
+            .into_iter()
+            .partition(|one| one.rows.iter().all(|row| !found.rows.contains(row) && !found.doubtful.contains(row)));
         summary.households_ready = households.len();
         summary.persons_ready = households.iter().map(|one| one.persons).sum();
         let left_out = left_out.into_iter().map(|one| one.rows).collect();
@@ -124,6 +125,8 @@ impl Preview {
 struct Found {
     named: Vec<RowMistake>,
     rows: BTreeSet<usize>,
+    /// Rows without a mistake of their own, of households to which a row without a number may belong.
+    doubtful: BTreeSet<usize>,
     count: usize,
 }
 
@@ -147,6 +150,7 @@ fn group<'t>(table: &'t Table, plan: &Plan<'_>, found: &mut Found) -> Vec<(Strin
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(String, Vec<&Row>)> = Vec::new();
     let header = table.headers.get(plan.household);
+    let mut numbered: Option<usize> = None;
     for row in &table.rows {
         if row.cells.len() > table.headers.len() {
             let hint = "a text with a separator in it stands in quotation marks; name every column that has cells";
@@ -157,14 +161,17 @@ fn group<'t>(table: &'t Table, plan: &Plan<'_>, found: &mut Found) -> Vec<(Strin
             Ok(None) => {
                 let hint = "repeat the number in every row; merged cells hold it in the first one alone";
                 let what = "the row has no household number";
+                found.doubtful.extend(numbered);
                 found.add_new(row.number, header, "NU2430", what, hint.to_owned());
                 continue;
             }
             Err(problem) => {
+                found.doubtful.extend(numbered);
                 found.add_new(row.number, header, problem.code, problem.what, problem.hint);
                 continue;
             }
         };
+        numbered = Some(row.number);
         let next = groups.len();
         let place = *places.entry(number.clone()).or_insert(next);
         match groups.get_mut(place) {
