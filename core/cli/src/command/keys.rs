@@ -38,7 +38,7 @@ pub struct Erase {
     /// The household.
     #[arg(long, value_name = "ID")]
     household: HouseholdId,
-    /// Why; it stands in the audit log.
+    /// Why; the audit log keeps a digest of it, so keep the text, and name nobody in it.
     #[arg(long, value_name = "TEXT")]
     because: String,
     /// Who erases.
