@@ -5,6 +5,7 @@
 
 mod entry;
 mod files;
+mod rotation;
 mod swaps;
 
 use std::sync::Arc;

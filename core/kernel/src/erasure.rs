@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use nuan_store::change_request as change_store;
 use nuan_store::entitlement as entitlement_store;
+use nuan_store::key_store;
 use nuan_store::membership as membership_store;
 use nuan_store::person as person_store;
 use nuan_store::person_match as match_store;
@@ -91,6 +92,11 @@ impl Kernel {
     /// Wraps every data key under the current wrap key. `progress` hears of every page.
     pub async fn rewrap_keys(&self, progress: impl FnMut(u64)) -> Result<u64, KernelError> {
         self.0.data_keys.rewrap(progress).await
+    }
+
+    /// The wrap keys under which a data key lies.
+    pub async fn wrap_keys_in_use(&self) -> Result<Vec<String>, KernelError> {
+        Ok(key_store::wrap_keys_in_use(self.0.data_keys.store()).await?)
     }
 
     /// The persons that go with a household, each with the key of its data. Who moved on to another household stays, and with

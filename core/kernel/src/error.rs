@@ -14,6 +14,7 @@ use nuan_vocabulary::id::{DecisionId, HouseholdId, PersonId, ReassessmentId};
 
 use crate::backup::BackupRefused;
 use crate::keys::KeyFileError;
+use crate::keys::rotation::RotationRefused;
 use crate::writer::BatchError;
 
 /// What kind of refusal it is, for status codes and exit codes.
@@ -72,6 +73,9 @@ pub enum KernelError {
     /// The key file cannot be used.
     #[error("the installation has no usable keys")]
     Keys(#[source] KeyFileError),
+    /// Keys are not rotated, or an old one is not forgotten.
+    #[error("the rotation of the keys was refused")]
+    Rotation(#[source] RotationRefused),
     /// The content was changed, belongs elsewhere, or was sealed under another key.
     #[error("the stored content of {table} {row} cannot be opened: changed, moved, or sealed under another key")]
     CannotOpen {
@@ -243,6 +247,7 @@ impl KernelError {
             Self::IdempotencyKeyInFlight => "NU5003",
             Self::NotArchived(_) => "NU7001",
             Self::Keys(_) | Self::CannotOpen { .. } | Self::CannotSeal => "NU6001",
+            Self::Rotation(refused) => refused.code(),
             Self::Erased => "NU6010",
             Self::NotCommitted => "NU7004",
             Self::Origin(_) => "NU6011",
@@ -309,6 +314,7 @@ impl KernelError {
             | Self::NotArchived(_)
             | Self::NoVerdict(_)
             | Self::Keys(_)
+            | Self::Rotation(_)
             | Self::Origin(_)
             | Self::Checkpoint { .. }
             | Self::Export(_)
@@ -353,6 +359,12 @@ impl From<StoreError> for KernelError {
 impl From<KeyFileError> for KernelError {
     fn from(source: KeyFileError) -> Self {
         Self::Keys(source)
+    }
+}
+
+impl From<RotationRefused> for KernelError {
+    fn from(source: RotationRefused) -> Self {
+        Self::Rotation(source)
     }
 }
 

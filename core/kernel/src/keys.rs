@@ -3,6 +3,8 @@
 //!
 //! INVARIANT: a secret never shows in `Debug`, an error or a log; whoever holds the database alone can open nothing.
 
+pub mod rotation;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Write;
@@ -133,23 +135,6 @@ impl Keys {
     /// Writes keys to a file that is not there yet, for its owner alone.
     pub fn write_new(&self, path: &Path) -> Result<(), KeyFileError> {
         self.write(path, true)
-    }
-
-    /// Adds a wrap key under which everything is wrapped from now on, and writes the file anew.
-    pub fn rotate(&mut self, path: &Path, surroundings: &dyn Surroundings) -> Result<(), KeyFileError> {
-        let prefix = if self.is_for_development() { DEVELOPMENT } else { "" };
-        let mut wrap = [0; 32];
-        surroundings.fill_random(&mut wrap);
-        self.current = new_id(prefix, surroundings);
-        self.wraps.insert(self.current.clone(), wrap);
-        self.write(path, false)
-    }
-
-    /// Forgets every wrap key but the current one; nothing may be wrapped under them any more.
-    pub fn forget_old(&mut self, path: &Path) -> Result<(), KeyFileError> {
-        let current = self.current.clone();
-        self.wraps.retain(|id, _| *id == current);
-        self.write(path, false)
     }
 
     /// Title and suite, the root, and a line for each wrap key, the current one last.
@@ -311,7 +296,7 @@ mod tests {
 
     use super::*;
 
-    struct Counting(std::sync::atomic::AtomicU8);
+    pub struct Counting(pub std::sync::atomic::AtomicU8);
     impl Surroundings for Counting {
         fn now(&self) -> Timestamp {
             Timestamp::UNIX_EPOCH
@@ -321,7 +306,7 @@ mod tests {
         }
     }
 
-    fn folder(name: &str) -> PathBuf {
+    pub fn folder(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("nuan-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         folder
@@ -345,32 +330,6 @@ mod tests {
             let refused = Keys::open_or_create(&path, CryptoSuite::GuoMi, &world);
             assert!(matches!(refused, Err(KeyFileError::OpenToOthers(_))));
         }
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn what_was_wrapped_before_a_rotation_opens_after_it() {
-        let folder = folder("rotation");
-        let path = folder.join("nuan.key");
-        let world = Counting(1.into());
-        let mut keys = Keys::open_or_create(&path, CryptoSuite::International, &world).unwrap();
-        let (first, data) = (keys.current().to_owned(), [5; 32]);
-        let wrapped = keys.wrap("dk", &data, &[1; 12]).unwrap();
-        keys.rotate(&path, &world).unwrap();
-        assert_ne!(keys.current(), first);
-        let mut opened = Keys::open_or_create(&path, CryptoSuite::International, &world).unwrap();
-        assert_eq!(opened.current(), keys.current());
-        assert_eq!(opened.unwrap_key("dk", &first, &wrapped), Ok(data));
-        assert!(opened.unwrap_key("other", &first, &wrapped).is_err());
-        assert!(opened.unwrap_key("dk", keys.current(), &wrapped).is_err());
-        std::fs::write(path.with_extension("key-next"), "cut off").unwrap();
-        opened.forget_old(&path).unwrap();
-        assert!(opened.unwrap_key("dk", &first, &wrapped).is_err());
-        assert!(opened.newer().unwrap().is_none());
-        let serving =
-            Keys { wraps: BTreeMap::from([(first.clone(), keys.wraps[&first])]), current: first.clone(), ..opened };
-        let newer = serving.newer().unwrap().unwrap();
-        assert_eq!((newer.current(), newer.unwrap_key("dk", &first, &wrapped)), (keys.current(), Ok(data)));
         std::fs::remove_dir_all(folder).unwrap();
     }
 

@@ -77,6 +77,7 @@ pub use idempotency::IdempotencyKey;
 pub use installed::Installed;
 pub use job::{Breakdown, Computed, Done, Job};
 pub use kernel::{Kernel, Setup};
+pub use keys::rotation::{Rotation, RotationRefused};
 pub use keys::{KeyFileError, Keys};
 pub use matches::{MatchAction, MatchBody, MatchDecision, MatchDecisionBody, MatchStanding, MatchesBody};
 pub use persons::{PersonBody, PersonMembershipBody, PersonSummary};

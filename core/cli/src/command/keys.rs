@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
-use nuan_kernel::{Actor, KernelError, Keys as InstallationKeys};
+use nuan_kernel::{Actor, KernelError, Keys as InstallationKeys, Rotation};
 use nuan_vocabulary::id::HouseholdId;
 
 use crate::installation::{self, Storage};
@@ -84,17 +84,22 @@ fn new(storage: &Storage) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The new key is in the file before anything is wrapped under it, and the old one leaves only after everything is.
+/// The new key is in the file before anything is wrapped under it, and an old one leaves only after nothing is left under it.
+/// No other command rotates the same file meanwhile.
 async fn rotate(storage: &Storage) -> anyhow::Result<ExitCode> {
-    let mut keys = storage.keys()?;
-    keys.rotate(storage.key_file(), &RealWorld).map_err(KernelError::from)?;
+    storage.keys()?;
+    let rotation = Rotation::begin(storage.key_file(), &RealWorld).map_err(KernelError::from)?;
     let kernel = storage.reading_kernel().await?;
     let bar = terminal::progress(0, "rewrap");
     let wrapped = kernel.rewrap_keys(|count| bar.set_position(count)).await?;
     bar.finish_and_clear();
+    let in_use = kernel.wrap_keys_in_use().await?;
     kernel.finish().await?;
-    keys.forget_old(storage.key_file()).map_err(KernelError::from).context("failed to forget the old wrap key")?;
-    terminal::print(&format!("{wrapped} data keys are wrapped under {}.", keys.current()));
+    let left = rotation.forget_old(&in_use).map_err(KernelError::from).context("failed to forget the old wrap key")?;
+    terminal::print(&format!("{wrapped} data keys are wrapped under {}.", rotation.current()));
+    if left > 0 {
+        terminal::say(&format!("{left} old wrap keys are in use again and stay in the key file; rotate once more."));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use super::*;
+use crate::keys::rotation::Rotation;
 use crate::surroundings::Surroundings;
 
 /// Counts up from a place, so that two processes draw other bytes.
@@ -39,11 +40,19 @@ impl Installation {
 
     /// The command of an operator: a new wrap key, then everything under it.
     async fn rotation(&self, place: u64, progress: impl FnMut(u64)) -> u64 {
-        let mut keys = self.keys();
-        keys.rotate(&self.folder.join("nuan.key"), &Counting(AtomicU64::new(place))).unwrap();
+        let rotation = self.rotate(place);
         let rewrapped = self.process(place).rewrap(progress).await.unwrap();
-        keys.forget_old(&self.folder.join("nuan.key")).unwrap();
+        self.forget_old(&rotation).await;
         rewrapped
+    }
+
+    fn rotate(&self, place: u64) -> Rotation {
+        self.keys();
+        Rotation::begin(&self.folder.join("nuan.key"), &Counting(AtomicU64::new(place))).unwrap()
+    }
+
+    async fn forget_old(&self, rotation: &Rotation) {
+        rotation.forget_old(&key_store::wrap_keys_in_use(&self.store).await.unwrap()).unwrap();
     }
 
     fn keys(&self) -> Keys {
@@ -53,12 +62,6 @@ impl Installation {
 
     fn process(&self, place: u64) -> DataKeys {
         DataKeys::new(self.store.clone(), Arc::new(self.keys()), Arc::new(Counting(AtomicU64::new(place))))
-    }
-
-    fn rotate(&self) -> Keys {
-        let mut keys = self.keys();
-        keys.rotate(&self.folder.join("nuan.key"), &Counting(AtomicU64::new(9_000))).unwrap();
-        keys
     }
 }
 
@@ -85,14 +88,14 @@ async fn a_serving_process_opens_and_keeps_keys_through_a_rotation_by_another() 
     let before = kept(&serving).await;
     let sealed = before.seal(&serving.nonce(), &row(), b"content").unwrap();
 
-    let mut rotated = installation.rotate();
+    let rotation = installation.rotate(9_000);
     let rotating = installation.process(5_000);
     assert_eq!(rotating.rewrap(|_| {}).await.unwrap(), 1);
-    rotated.forget_old(&installation.folder.join("nuan.key")).unwrap();
+    installation.forget_old(&rotation).await;
 
     // This one was drawn before the serving process knew, and is kept after everything else was wrapped anew.
     let late = kept(&serving).await;
-    assert_eq!(key_store::wrap_keys_in_use(&installation.store).await.unwrap(), [rotated.current()]);
+    assert_eq!(key_store::wrap_keys_in_use(&installation.store).await.unwrap(), [rotation.current()]);
     serving.remembered.lock().unwrap().keys.clear();
     assert_eq!(serving.of(&sealed).await.unwrap().open(&row(), &sealed).unwrap(), b"content");
     let restarted = installation.process(7_000);
