@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nuan_domain::audit::hex;
 use nuan_domain::crypto::sealed_for::SealedFor;
 use nuan_domain::crypto::{self, CryptoSuite, Key, Nonce};
-use nuan_store::key_store::{self, KeyStore};
+use nuan_store::key_store::{self, KeyStore, Rewrapped};
 use nuan_store::sealed::Sealed;
 
 use crate::error::KernelError;
@@ -174,30 +174,41 @@ impl DataKeys {
 
     /// Keeps new keys: what they seal may be written after this and not before.
     ///
-    /// The key file is looked at once they are kept. Whoever rotated it meanwhile did not see them, and would forget what they
-    /// are wrapped under; so they are wrapped anew before anybody uses them.
+    /// The key file is looked at once they are kept. Whoever rotated it since they were drawn may not have seen them, and
+    /// forgets what they are wrapped under; so they are wrapped anew, whoever else in this process noticed the rotation first.
+    /// The last look finds all of them under the key of the file: a rotation that begins after it sees them. A process that
+    /// ends before that has begun no act with them.
     pub async fn keep(&self, rows: &[key_store::DataKey]) -> Result<(), KernelError> {
         if rows.is_empty() {
             return Ok(());
         }
         key_store::insert_keys(&self.store, rows).await?;
-        if self.take_up_rotation()? {
-            self.rewrap_rows(rows).await?;
+        let mut kept = rows.to_vec();
+        loop {
+            self.take_up_rotation()?;
+            let keys = self.keys();
+            kept.retain(|row| row.wrapped.is_some() && row.wrap_key_id != keys.current());
+            if kept.is_empty() {
+                return Ok(());
+            }
+            self.rewrap_rows(&kept).await?;
+            let ids: Vec<String> = kept.into_iter().map(|row| row.id).collect();
+            kept = key_store::keys(&self.store, &ids).await?;
         }
-        Ok(())
     }
 
     fn keys(&self) -> Arc<Keys> {
         Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the key file, a few hundred bytes; says whether another process has rotated it.
-    fn take_up_rotation(&self) -> Result<bool, KernelError> {
+    /// Reads the key file, a few hundred bytes, and takes up what another process has rotated.
+    fn take_up_rotation(&self) -> Result<(), KernelError> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(newer) = keys.newer()? else { return Ok(false) };
-        tracing::info!(key.id = newer.current(), "The key file has a new wrap key.");
-        *keys = Arc::new(newer);
-        Ok(true)
+        if let Some(newer) = keys.newer()? {
+            tracing::info!(key.id = newer.current(), "The key file has a new wrap key.");
+            *keys = Arc::new(newer);
+        }
+        Ok(())
     }
 
     /// The keys with these ids that are not destroyed. A key that is not there, or that cannot be opened, is an error.
@@ -320,8 +331,8 @@ impl DataKeys {
         let mut rewrapped = Vec::with_capacity(rows.len());
         for row in rows {
             let Some(key) = self.opened(row)? else { continue };
-            let wrapped = keys.wrap(&row.id, &key.key, &self.nonce());
-            rewrapped.push((row.id.clone(), wrapped.map_err(|_| KernelError::CannotSeal)?));
+            let wrapped = keys.wrap(&row.id, &key.key, &self.nonce()).map_err(|_| KernelError::CannotSeal)?;
+            rewrapped.push(Rewrapped { id: row.id.clone(), from: row.wrap_key_id.clone(), wrapped });
         }
         Ok(key_store::rewrap(&self.store, keys.current(), &rewrapped).await?)
     }

@@ -39,6 +39,23 @@ impl fmt::Debug for DataKey {
     }
 }
 
+/// A key that is wrapped anew.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rewrapped {
+    /// Its id.
+    pub id: String,
+    /// The key under which it was wrapped until now.
+    pub from: String,
+    /// The key as it is wrapped now.
+    pub wrapped: Vec<u8>,
+}
+
+impl fmt::Debug for Rewrapped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rewrapped({}, once under {})", self.id, self.from)
+    }
+}
+
 /// An opened key store with an up-to-date schema. Clones share its connections.
 #[derive(Clone, Debug)]
 pub struct KeyStore(Store);
@@ -88,7 +105,7 @@ where wrap_key_id is not null";
 const REWRAP: &str = "
 update data_key
 set wrap_key_id = $2, wrapped = $3
-where id = $1 and destroyed_at is null";
+where id = $1 and wrap_key_id = $4 and destroyed_at is null";
 
 const DESTROY: &str = "
 update data_key
@@ -172,12 +189,14 @@ pub async fn wrap_keys_in_use(store: &KeyStore) -> Result<Vec<String>, StoreErro
     rows.iter().map(id).collect::<Result<_, _>>().map_err(StoreError::ReadKeys)
 }
 
-/// Puts keys under another wrap key, all or none; says how many. Those destroyed in the meantime stay destroyed.
-pub async fn rewrap(store: &KeyStore, wrap_key_id: &str, keys: &[(String, Vec<u8>)]) -> Result<u64, StoreError> {
+/// Puts keys under another wrap key, all or none; says how many. One that was destroyed or put under a third key in the
+/// meantime stays so: whoever was slower must not undo a later rotation.
+pub async fn rewrap(store: &KeyStore, wrap_key_id: &str, keys: &[Rewrapped]) -> Result<u64, StoreError> {
     let mut writing = store.begin_write().await?;
     let mut rewrapped = 0;
-    for (id, wrapped) in keys {
-        let query = sqlx::query(REWRAP).bind(id.as_str()).bind(wrap_key_id).bind(wrapped.as_slice());
+    for key in keys {
+        let query = sqlx::query(REWRAP).bind(key.id.as_str()).bind(wrap_key_id).bind(key.wrapped.as_slice());
+        let query = query.bind(key.from.as_str());
         rewrapped += query.execute(writing.connection()).await.map_err(StoreError::WriteKeys)?.rows_affected();
     }
     writing.commit().await?;
@@ -250,6 +269,7 @@ mod tests {
         keys_are_found_by_id,
         a_key_is_kept_once,
         a_destroyed_key_never_comes_back,
+        a_slower_rewrap_does_not_undo_a_later_one,
         keys_are_put_under_another_wrap_key_page_by_page,
     }
 
@@ -265,6 +285,10 @@ mod tests {
 
     fn ids(keys: &[DataKey]) -> Vec<String> {
         keys.iter().map(|key| key.id.clone()).collect()
+    }
+
+    fn rewrapped(key: &DataKey, from: &str, byte: u8) -> Rewrapped {
+        Rewrapped { id: key.id.clone(), from: from.to_owned(), wrapped: vec![byte] }
     }
 
     /// Forty keys, of which tests destroy the even ones.
@@ -302,7 +326,7 @@ mod tests {
         let destroyed = DataKey { wrapped: None, destroyed_at: Some(moment), ..all[0].clone() };
         assert_eq!(keys(store, from_ref(&all[0].id)).await.unwrap(), [destroyed]);
         assert_eq!(keys(store, from_ref(&all[1].id)).await.unwrap(), [all[1].clone()]);
-        assert_eq!(rewrap(store, "w2", &[(all[0].id.clone(), vec![1])]).await.unwrap(), 0);
+        assert_eq!(rewrap(store, "w2", &[rewrapped(&all[0], "w1", 1)]).await.unwrap(), 0);
         assert!(overwrite_destroyed(store).await.unwrap());
         for change in [
             "update data_key set wrapped = 'x', destroyed_at = null where id = 'dk_000'",
@@ -315,12 +339,20 @@ mod tests {
         }
     }
 
+    async fn a_slower_rewrap_does_not_undo_a_later_one(store: &KeyStore) {
+        insert_keys(store, &[key(1)]).await.unwrap();
+        assert_eq!(rewrap(store, "w3", &[rewrapped(&key(1), "w1", 3)]).await.unwrap(), 1);
+        assert_eq!(rewrap(store, "w2", &[rewrapped(&key(1), "w1", 2)]).await.unwrap(), 0);
+        let later = DataKey { wrap_key_id: "w3".to_owned(), wrapped: Some(vec![3]), ..key(1) };
+        assert_eq!(keys_after(store, "", 9).await.unwrap(), [later]);
+    }
+
     async fn keys_are_put_under_another_wrap_key_page_by_page(store: &KeyStore) {
         let all = forty(store).await;
         assert_eq!(wrap_keys_in_use(store).await.unwrap(), ["w1"]);
         let page = keys_wrapped_under(store, "w1", "", 30).await.unwrap();
         assert_eq!(page, all[..30]);
-        let wrapped: Vec<_> = ids(&page).into_iter().map(|id| (id, vec![7])).collect();
+        let wrapped: Vec<_> = page.iter().map(|key| rewrapped(key, "w1", 7)).collect();
         assert_eq!(rewrap(store, "w2", &wrapped).await.unwrap(), 30);
         assert_eq!(wrap_keys_in_use(store).await.unwrap(), ["w1", "w2"]);
         assert_eq!(keys_wrapped_under(store, "w1", "", 30).await.unwrap(), all[30..]);

@@ -103,6 +103,31 @@ async fn a_serving_process_opens_and_keeps_keys_through_a_rotation_by_another() 
     assert_eq!(restarted.find(ids.iter().map(String::as_str)).await.unwrap().len(), 2);
 }
 
+/// A request draws a key and waits; rotations come and go; somebody else in the process notices before the key is kept.
+#[tokio::test]
+async fn a_key_drawn_before_rotations_and_kept_after_others_noticed_them_opens_after_a_restart() {
+    for rotations in 1..=2 {
+        let installation = Installation::new(&format!("noticed-{rotations}")).await;
+        let serving = installation.process(1_000);
+        let before = kept(&serving).await;
+        let NewKey { key: waiting, row } = serving.draw().unwrap();
+        for rotation in 0..rotations {
+            installation.rotation(5_000 + 100 * rotation, |_| {}).await;
+            serving.remembered.lock().unwrap().keys.clear();
+            assert_eq!(serving.find([&*before.id]).await.unwrap().len(), 1, "a read takes the rotation up");
+        }
+        serving.keep(&Vec::from_iter(row)).await.unwrap();
+        serving.keep_ahead().await.unwrap();
+        let ahead = serving.draw().unwrap();
+        assert!(ahead.row.is_none());
+        let current = installation.keys();
+        assert_eq!(key_store::wrap_keys_in_use(&installation.store).await.unwrap(), [current.current()]);
+        let restarted = installation.process(7_000);
+        let ids = [&*waiting.id, &*before.id, &*ahead.key.id];
+        assert_eq!(restarted.find(ids).await.unwrap().len(), ids.len());
+    }
+}
+
 #[tokio::test]
 async fn a_serving_process_forgets_within_seconds_what_another_destroyed() {
     let installation = Installation::new("destroyed").await;
