@@ -52,7 +52,7 @@ impl Surroundings for Random {
 
 /// A database of its own on the test server, for keys and suites that other tests do not have. The server goes in the end, and
 /// the database with it.
-async fn fresh_postgres(name: &str) -> Database {
+pub async fn fresh_postgres(name: &str) -> Database {
     let server = postgres().unwrap();
     let (server, options) = server.split_once('?').unwrap_or((&server, ""));
     let (server, _) = server.rsplit_once('/').unwrap();

@@ -2,6 +2,7 @@
 //! found in any file, and a copy that was made before cannot be read any more either.
 
 mod kin;
+mod overtaken;
 
 use std::path::Path;
 use std::process::Command;

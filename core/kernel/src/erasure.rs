@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use nuan_store::change_request as change_store;
 use nuan_store::entitlement as entitlement_store;
+use nuan_store::household as household_store;
 use nuan_store::key_store;
 use nuan_store::membership as membership_store;
 use nuan_store::person as person_store;
@@ -18,6 +19,7 @@ use crate::actor::Actor;
 use crate::entry::leaf;
 use crate::error::KernelError;
 use crate::kernel::Kernel;
+use crate::log::Act;
 use crate::parts::{Held, Recorded, json};
 use crate::writer::Needs;
 
@@ -52,33 +54,30 @@ impl Kernel {
         }
         let mut transaction = self.0.store.begin_read().await?;
         let held = self.held(&mut transaction, id, None).await?;
-        let erased = self.who_is_erased(&mut transaction, &held).await?;
+        let members: Vec<PersonId> = held.persons.keys().copied().collect();
+        let erased = self.who_is_erased(&mut transaction, id, &members).await?;
+        drop(transaction);
         let persons: Vec<PersonId> = erased.keys().copied().collect();
-        drop(transaction);
         self.release_ended(persons.clone()).await?;
-        let mut transaction = self.0.store.begin_read().await?;
-        self.refuse_held(&mut transaction, id, &erased).await?;
-        let keys: Vec<String> = std::iter::once(held.key.id.to_string()).chain(erased.into_values()).collect();
-        drop(transaction);
+        let keys: Vec<String> = std::iter::once(held.key.id.to_string()).chain(erased.values().cloned()).collect();
         let at = self.now();
         let recorded = Recorded { household: id, county: held.row.county, at };
-        let subjects: Vec<String> =
-            std::iter::once(id.to_string()).chain(persons.iter().map(PersonId::to_string)).collect();
-        let mut acts = Vec::with_capacity(subjects.len());
-        for (number, subject) in subjects.iter().enumerate() {
-            // The leaf outlives the key, so its content is nothing that anybody has to keep secret.
-            let content = json(&Ground { reason, subject }, "a ground")?;
-            let commitment = nuan_domain::audit::digest(&content);
-            let name = if number == 0 { "household.erase" } else { "person.erase" };
-            acts.push(leaf(name, actor, recorded, subject.clone(), commitment, &held.key));
-        }
-        let forgotten = persons.clone();
+        let acts = erasure_leaves(actor, recorded, reason, &persons, &held)?;
+        let (kernel, version) = (self.clone(), held.row.version);
         self.0
             .writer
             .write(Needs::county(recorded.county), move |writing| {
                 Box::pin(async move {
-                    for person in &forgotten {
-                        forget(&mut writing.transaction, *person).await?;
+                    let transaction = &mut writing.transaction;
+                    // Everything that it rests on is looked at where nothing can change any more before it is written.
+                    let newest = household_store::latest_document(transaction, id).await?;
+                    hold(newest.is_some_and(|newest| newest.version == version))?;
+                    hold(kernel.who_is_erased(transaction, id, &members).await? == erased)?;
+                    refuse_held(transaction, id, &erased).await?;
+                    // Nobody belongs to it any more, which also tells whoever decides on it right now.
+                    household_store::end_household(transaction, id, at).await?;
+                    for person in erased.keys() {
+                        forget(transaction, *person).await?;
                     }
                     acts.into_iter().for_each(|act| writing.log(act));
                     Ok(())
@@ -104,13 +103,14 @@ impl Kernel {
     async fn who_is_erased(
         &self,
         transaction: &mut Transaction,
-        held: &Held,
+        household: HouseholdId,
+        members: &[PersonId],
     ) -> Result<BTreeMap<PersonId, String>, KernelError> {
         let mut erased = BTreeMap::new();
-        for person in held.persons.keys() {
+        for person in members {
             let stands = stands_for(transaction, *person).await?;
             let place = membership_store::current_membership(transaction, stands).await?;
-            if place.is_some_and(|place| place.household_id != held.row.household_id) {
+            if place.is_some_and(|place| place.household_id != household) {
                 continue;
             }
             let mut records = vec![stands];
@@ -123,31 +123,54 @@ impl Kernel {
         }
         Ok(erased)
     }
+}
 
-    /// What is due or under way is not erased.
-    async fn refuse_held(
-        &self,
-        transaction: &mut Transaction,
-        household: HouseholdId,
-        erased: &BTreeMap<PersonId, String>,
-    ) -> Result<(), KernelError> {
-        for person in erased.keys() {
-            if !entitlement_store::active_benefits_of(transaction, *person).await?.is_empty() {
-                return Err(KernelError::LegalHold);
-            }
-        }
-        let mut after = None;
-        loop {
-            let requests = change_store::change_requests_of_household(transaction, household, after, PAGE).await?;
-            if requests.iter().any(|request| request.decided.is_none()) {
-                return Err(KernelError::LegalHold);
-            }
-            after = requests.last().map(|request| request.id);
-            if after.is_none() {
-                return Ok(());
-            }
+/// A leaf for the household, and one for each person. It outlives the key, so its content is nothing that anybody has to keep
+/// secret.
+fn erasure_leaves(
+    actor: &Actor,
+    recorded: Recorded,
+    reason: &str,
+    persons: &[PersonId],
+    held: &Held,
+) -> Result<Vec<Act>, KernelError> {
+    let household = ("household.erase", recorded.household.to_string());
+    let subjects = std::iter::once(household).chain(persons.iter().map(|person| ("person.erase", person.to_string())));
+    let leaf_about = |(name, subject): (&'static str, String)| {
+        let content = json(&Ground { reason, subject: &subject }, "a ground")?;
+        let commitment = nuan_domain::audit::digest(&content);
+        Ok(leaf(name, actor, recorded, subject, commitment, &held.key))
+    };
+    subjects.map(leaf_about).collect()
+}
+
+/// What is due or under way is not erased.
+async fn refuse_held(
+    transaction: &mut Transaction,
+    household: HouseholdId,
+    erased: &BTreeMap<PersonId, String>,
+) -> Result<(), KernelError> {
+    for person in erased.keys() {
+        if !entitlement_store::active_benefits_of(transaction, *person).await?.is_empty() {
+            return Err(KernelError::LegalHold);
         }
     }
+    let mut after = None;
+    loop {
+        let requests = change_store::change_requests_of_household(transaction, household, after, PAGE).await?;
+        if requests.iter().any(|request| request.decided.is_none()) {
+            return Err(KernelError::LegalHold);
+        }
+        after = requests.last().map(|request| request.id);
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// What was prepared does not hold any more, unless this is so.
+fn hold(is_so: bool) -> Result<(), KernelError> {
+    if is_so { Ok(()) } else { Err(KernelError::Overtaken) }
 }
 
 /// The record that stands for a person, after all merges.

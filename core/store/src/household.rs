@@ -29,7 +29,7 @@ pub struct Household {
     pub division: DivisionCode,
     /// When it was entered.
     pub created_at: Timestamp,
-    /// When it was ended, if it was: nobody belongs to it any more.
+    /// When it was ended or erased, if it was: nobody belongs to it any more.
     pub ended_at: Option<Timestamp>,
 }
 

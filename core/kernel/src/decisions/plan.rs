@@ -250,6 +250,9 @@ impl Prepared {
     async fn is_still_so(&self, transaction: &mut Transaction) -> Result<(), KernelError> {
         let newest = household_store::latest_document(transaction, self.household).await?;
         hold(newest.is_some_and(|newest| newest.version == self.version))?;
+        // An erasure ends the household and makes no further version.
+        let household = household_store::household(transaction, self.household).await?;
+        hold(household.is_some_and(|household| household.ended_at.is_none()))?;
         hold(determination_store::corrections_of(transaction, self.determination).await?.is_empty())?;
         let all = all_entitlements(transaction, self.household).await?;
         let running: Vec<EntitlementId> = all.iter().filter(|row| row.ends_on.is_none()).map(|row| row.id).collect();
