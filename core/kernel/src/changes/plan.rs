@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use nuan_domain::register::{ChangeProposal, HouseholdPart, PersonPart, Touched, touched};
+use nuan_domain::register::{ChangeProposal, Current, HouseholdPart, PersonPart, Touched, touched};
 use nuan_store::household::{self as household_store, Household};
 use nuan_store::membership::{self as membership_store, Membership};
 use nuan_store::person::{self as person_store, Person};
@@ -103,7 +103,7 @@ impl Kernel {
             refer(&mut part);
             self.split_household(&mut plan, actor, &part, at)?;
         }
-        self.find_by(&mut plan, concerned, &after.persons, recorded);
+        self.find_by(&mut plan, concerned, &after, recorded);
         Ok(plan)
     }
 
@@ -149,9 +149,6 @@ impl Kernel {
         plan.rows.documents.push(row);
         let subject = format!("{household}#{version}");
         plan.acts.push(leaf("household.change", actor, recorded, subject, commitment, &held.key));
-        let belongs = |part: &HouseholdPart, person: PersonId| {
-            part.members.iter().any(|membership| membership.person == person && membership.until.is_none())
-        };
         for membership in part.latest_memberships() {
             let person = membership.person;
             match (belongs(&held.part, person), belongs(part, person)) {
@@ -194,22 +191,18 @@ impl Kernel {
     }
 
     /// Everybody whose name, number, household or county is another one now is found by it from now on.
-    fn find_by(
-        &self,
-        plan: &mut ChangePlan,
-        concerned: &Concerned,
-        persons: &BTreeMap<PersonId, PersonPart>,
-        recorded: Recorded,
-    ) {
+    fn find_by(&self, plan: &mut ChangePlan, concerned: &Concerned, after: &Current, recorded: Recorded) {
         let index = &self.0.blind_index;
-        for (person, part) in persons {
+        for (person, part) in &after.persons {
             let joined = plan.joined.iter().find(|membership| membership.person_id == *person);
             let left = plan.left.iter().any(|(left, _, _)| left == person);
             let (household, county) =
                 joined.map_or((recorded.household, recorded.county), |to| (to.household_id, to.county));
             let before = known(concerned, *person).map(|before| &before.part);
             let is_the_same = before.is_some_and(|before| before == part);
-            if is_the_same && joined.is_none() && plan.moved.is_none() && !left {
+            // Whoever left before does not move with the household, and may belong to another one.
+            let moves = plan.moved.is_some() && belongs(&after.household, *person);
+            if is_the_same && joined.is_none() && !moves && !left {
                 continue;
             }
             let term =
@@ -288,6 +281,10 @@ fn current_membership(from: Option<Date>, person: PersonId, recorded: Recorded, 
     let Recorded { household, county, .. } = recorded;
     let joined_on = from.unwrap_or(on);
     Membership { person_id: person, household_id: household, county, joined_on, left_on: None }
+}
+
+fn belongs(part: &HouseholdPart, person: PersonId) -> bool {
+    part.members.iter().any(|membership| membership.person == person && membership.until.is_none())
 }
 
 /// A person as the register knew them before the change.
