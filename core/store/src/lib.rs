@@ -24,6 +24,7 @@ pub mod durability;
 pub mod entitlement;
 pub mod household;
 pub mod idempotency;
+pub mod indexed;
 pub mod key_store;
 pub mod membership;
 pub mod person;

@@ -130,7 +130,7 @@ fn bind_membership<'q>(query: AnyQuery<'q>, row: &'q Membership) -> AnyQuery<'q>
         .bind(row.left_on.map(|day| day.to_string()))
 }
 
-fn to_membership(row: &AnyRow) -> sqlx::Result<Membership> {
+pub(crate) fn to_membership(row: &AnyRow) -> sqlx::Result<Membership> {
     Ok(Membership {
         person_id: parsed(row, "person_id")?,
         household_id: parsed(row, "household_id")?,

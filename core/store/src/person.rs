@@ -11,8 +11,8 @@ use nuan_vocabulary::id::PersonId;
 use sqlx::any::AnyRow;
 
 pub use self::document::{
-    PersonDocument, insert_person_documents, latest_person_document, person_document, person_documents_listed,
-    person_documents_of, person_documents_within,
+    PersonDocument, insert_person_documents, latest_person_document, latest_person_documents, person_document,
+    person_documents_listed, person_documents_of, person_documents_within,
 };
 use crate::error::StoreError;
 use crate::insert::{AnyQuery, Insert, insert_rows};

@@ -169,7 +169,7 @@ fn bind_term<'q>(query: AnyQuery<'q>, row: &'q Term) -> AnyQuery<'q> {
         .bind(row.household_id.to_string())
 }
 
-fn to_identity(row: &AnyRow) -> sqlx::Result<Identity> {
+pub(crate) fn to_identity(row: &AnyRow) -> sqlx::Result<Identity> {
     Ok(Identity {
         token: blob(row, "token")?.to_vec(),
         person_id: parsed(row, "person_id")?,
@@ -177,7 +177,7 @@ fn to_identity(row: &AnyRow) -> sqlx::Result<Identity> {
     })
 }
 
-fn to_term(row: &AnyRow) -> sqlx::Result<Term> {
+pub(crate) fn to_term(row: &AnyRow) -> sqlx::Result<Term> {
     Ok(Term {
         county: parsed(row, "county")?,
         token: blob(row, "token")?.to_vec(),

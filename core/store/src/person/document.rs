@@ -54,6 +54,12 @@ where person_id = $1
 order by version desc
 limit 1";
 
+const LATEST_OF_RANGE: &str = "
+select p.household_id, p.person_id, p.version, p.county, p.received_at, p.known_at, p.key_id, p.ciphertext
+from person_document p
+where p.person_id >= $1 and p.person_id <= $2
+  and p.version = (select max(v.version) from person_document v where v.person_id = p.person_id)";
+
 const OF_HOUSEHOLDS: &str = "
 select household_id, person_id, version, county, received_at, known_at, key_id, ciphertext
 from person_document
@@ -104,6 +110,15 @@ pub async fn latest_person_document(
     id: PersonId,
 ) -> Result<Option<PersonDocument>, StoreError> {
     one_document(transaction, id, sqlx::query(LATEST).bind(id.to_string())).await
+}
+
+/// The newest versions of the persons `from` to `until`, both included, in no particular order.
+pub async fn latest_person_documents(
+    transaction: &mut Transaction,
+    from: PersonId,
+    until: PersonId,
+) -> Result<Vec<PersonDocument>, StoreError> {
+    listed(transaction, sqlx::query(LATEST_OF_RANGE).bind(from.to_string()).bind(until.to_string())).await
 }
 
 /// Every version that was stated with the households `from` to `until`, both included, ordered by household, person and
@@ -205,6 +220,7 @@ mod tests {
         a_range_of_households_is_read_in_one_pass,
         those_of_a_division_are_read_page_by_page,
         many_versions_are_looked_up_at_once,
+        the_newest_versions_of_a_range_are_read_in_one_pass,
         a_version_is_taken_once_and_needs_its_person,
     }
 
@@ -271,6 +287,15 @@ mod tests {
         found.sort_by_key(|document| (document.household_id, document.person_id, document.version));
         assert_eq!(found, all);
         assert_eq!(person_documents_listed(&mut writing, &[]).await.unwrap(), []);
+    }
+
+    async fn the_newest_versions_of_a_range_are_read_in_one_pass(store: &Store) {
+        let (all, mut writing) = stated(store).await;
+        let [first, fifth] = [0, 4].map(|n| person_no(n).id);
+        let mut found = latest_person_documents(&mut writing, first, fifth).await.unwrap();
+        found.sort_by_key(|document| document.person_id);
+        assert_eq!(found, [0, 2, 3, 4, 6].map(|n: usize| all[n].clone()));
+        assert_eq!(latest_person_documents(&mut writing, fifth, first).await.unwrap(), []);
     }
 
     async fn a_version_is_taken_once_and_needs_its_person(store: &Store) {
