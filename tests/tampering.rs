@@ -6,6 +6,7 @@ mod attacks;
 mod decided;
 mod flips;
 mod ground;
+mod register;
 
 use std::path::Path;
 

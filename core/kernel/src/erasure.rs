@@ -1,7 +1,7 @@
 //! Erasing a person or a household: the data key is destroyed, and with it everything that it sealed, in every backup of the
 //! register. The leaves stay, and so does every proof.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nuan_store::change_request as change_store;
 use nuan_store::entitlement as entitlement_store;
@@ -173,16 +173,21 @@ fn hold(is_so: bool) -> Result<(), KernelError> {
     if is_so { Ok(()) } else { Err(KernelError::Overtaken) }
 }
 
-/// The record that stands for a person, after all merges.
-async fn stands_for(transaction: &mut Transaction, mut person: PersonId) -> Result<PersonId, KernelError> {
-    while let Some(into) = person_store::person(transaction, person).await?.and_then(|row| row.merged_into) {
-        person = into;
+/// The record that stands for a person, after all merges. Records that point to each other in a circle were made to, and end
+/// where the circle closes.
+pub(crate) async fn stands_for(transaction: &mut Transaction, mut person: PersonId) -> Result<PersonId, KernelError> {
+    let mut met = BTreeSet::new();
+    while met.insert(person) {
+        match person_store::person(transaction, person).await?.and_then(|row| row.merged_into) {
+            Some(into) => person = into,
+            None => break,
+        }
     }
     Ok(person)
 }
 
 /// The records that were merged into this one: each has a copy of the person's data under a key of its own.
-async fn merged_into(transaction: &mut Transaction, person: PersonId) -> Result<Vec<PersonId>, KernelError> {
+pub(crate) async fn merged_into(transaction: &mut Transaction, person: PersonId) -> Result<Vec<PersonId>, KernelError> {
     let mut merged = Vec::new();
     for pair in match_store::matches_of_person(transaction, person).await? {
         for other in [pair.person_a, pair.person_b] {

@@ -22,6 +22,7 @@ pub use self::body::{MatchAction, MatchBody, MatchDecision, MatchDecisionBody, M
 use self::candidates::Alike;
 use self::content::{Decided, MatchContent, Outcome, Proposed, decision_leaf, proposal_leaf};
 use self::merge::{opened, stands_alone};
+pub(crate) use self::plan::BEGINNING;
 use self::plan::Plan;
 use crate::actor::Actor;
 use crate::body::Created;

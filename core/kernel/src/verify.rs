@@ -1,10 +1,12 @@
-//! `nuan audit verify`: every leaf, every hash, every head, everything that leaves commit to, what determinations rest on, and
-//! the checkpoint that lies outside the database. The first mistake of an entry is named; nothing is repaired.
+//! `nuan audit verify`: every leaf, every hash, every head, everything that leaves commit to, what is indexed of it, what
+//! determinations rest on, and the checkpoint that lies outside the database. The first mistake of an entry is named; nothing
+//! is repaired.
 
 mod archive;
 mod contents;
 mod heads;
 mod others;
+mod register;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -125,6 +127,7 @@ impl Kernel {
             }
         }
         self.verify_erased(&walk, &mut seen).await?;
+        self.verify_register(&mut transaction, &walk, &mut seen).await?;
         self.verify_heads(&mut transaction, &walk, outside, &mut seen).await?;
         let counts = nuan_store::counts::counts(&mut transaction).await?;
         for (subject, rows, leaves) in [

@@ -139,6 +139,13 @@ impl Kernel {
         Ok((key, content))
     }
 
+    /// Which record a match put in the place of which other: the one that remains comes first.
+    pub(crate) async fn merge_of(&self, row: &PersonMatch) -> Result<Option<(PersonId, PersonId)>, KernelError> {
+        let (_, content) = self.open_match(row).await?;
+        let merge = content.merge().filter(|_| content.state() == MatchState::Merged);
+        Ok(merge.map(|merge| (merge.kept, merge.other)))
+    }
+
     /// The match with this id.
     pub(super) async fn stored_match(
         &self,

@@ -24,7 +24,7 @@ use crate::persons::Record;
 use crate::writer::Writing;
 
 /// Before this day nobody was a member of anything: 1 January 1800, the first that a `Date` is read for.
-const BEGINNING: Date = Date::from_days(-62_091);
+pub(crate) const BEGINNING: Date = Date::from_days(-62_091);
 
 /// What happens to the two records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
