@@ -15,7 +15,7 @@ const LOGS: &str = "info,nuan=trace,nuan_api=trace,nuan_kernel=trace,nuan_host=t
 /// Something unsafe: the code that refuses it, and how it is brought about.
 type Case = (&'static str, &'static str, fn(&mut Place));
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 24] = [
     ("NU6101", "the key file is missing", |place| std::fs::remove_file(place.key_file()).unwrap()),
     ("NU6102", "the group can read the key file", |place| chmod(&place.key_file(), 0o640)),
     ("NU6102", "everybody can read the key file", |place| chmod(&place.key_file(), 0o604)),
@@ -40,6 +40,16 @@ const CASES: [Case; 20] = [
         let address = fresh_postgres("same");
         place.set("storage.database", &address);
         place.set("storage.key_store", &address);
+    }),
+    ("NU6114", "the key file lies beside the register", |place| place.move_keys("register/nuan.key")),
+    ("NU6114", "the key file lies beside the key store", |place| place.move_keys("keys/nuan.key")),
+    ("NU6114", "the key file lies below the register", |place| {
+        std::fs::create_dir(place.folder().join("register/below")).unwrap();
+        place.move_keys("register/below/nuan.key");
+    }),
+    ("NU6115", "nobody said where the key store of a PostgreSQL register lies", |place| {
+        place.set("storage.database", &fresh_postgres("unnamed"));
+        place.unset("storage.key_store");
     }),
     ("NU6108", "the register is in memory", |place| place.set("storage.database", "sqlite::memory:")),
     ("NU6108", "the key store is in memory", |place| place.set("storage.key_store", "sqlite::memory:")),
@@ -73,7 +83,7 @@ fn with_wrap_key(text: &str, key: &str) -> String {
 
 /// Files of databases, keys and checkpoints that a start would make.
 fn made(place: &Place) -> Vec<String> {
-    let folders = ["register", "keys", "outside"].map(|folder| place.folder().join(folder));
+    let folders = ["register", "keys", "secret", "outside"].map(|folder| place.folder().join(folder));
     let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let mut names: Vec<String> =
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name != "below").collect();

@@ -29,7 +29,7 @@ impl Place {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("nuan-production-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
-        for below in ["register", "keys", "outside"] {
+        for below in ["register", "keys", "secret", "outside"] {
             std::fs::create_dir_all(folder.join(below)).unwrap();
         }
         let mut place =
@@ -39,7 +39,7 @@ impl Place {
             ("profile", "production"),
             ("storage.database", "register/nuan.sqlite"),
             ("storage.key_store", "keys/keys.sqlite"),
-            ("keys.file", "keys/nuan.key"),
+            ("keys.file", "secret/nuan.key"),
             ("audit.checkpoint", "outside/checkpoint"),
             ("audit.origin", "nuan.example/production"),
         ] {
@@ -55,12 +55,24 @@ impl Place {
     }
 
     pub fn key_file(&self) -> PathBuf {
-        self.folder.join("keys/nuan.key")
+        self.folder.join(&self.settings["keys.file"])
+    }
+
+    /// Puts the key file somewhere else, and names it there.
+    pub fn move_keys(&mut self, to: &str) {
+        let from = self.key_file();
+        self.set("keys.file", to);
+        std::fs::rename(from, self.key_file()).unwrap();
     }
 
     /// Sets a text in the configuration file.
     pub fn set(&mut self, key: &'static str, value: &str) {
         self.settings.insert(key, value.to_owned());
+    }
+
+    /// Leaves a setting out of the configuration file.
+    pub fn unset(&mut self, key: &str) {
+        assert!(self.settings.remove(key).is_some(), "{key}");
     }
 
     pub fn variable(&mut self, name: &str, value: &str) {

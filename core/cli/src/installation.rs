@@ -239,6 +239,11 @@ impl Storage {
         DatabaseAddress::from(chosen)
     }
 
+    /// Whether somebody said where the key store lies.
+    pub const fn names_key_store(&self) -> bool {
+        self.key_store.is_some()
+    }
+
     /// Where the checkpoint is written; nowhere for a database in memory.
     pub fn checkpoint_file(&self) -> Option<PathBuf> {
         match (&self.checkpoint, self.sqlite_file()) {

@@ -16,6 +16,12 @@ pub fn findings(storage: &Storage) -> Vec<Diagnostic> {
         [("database", register), ("key_store", &keys)].into_iter().filter_map(in_memory).collect();
     findings.extend(checkpoint(storage.checkpoint_file().as_deref(), register));
     findings.extend(key_store(register, &keys));
+    findings.extend(if storage.names_key_store() || !register.is_postgres() {
+        key_file(storage.key_file(), [register, &keys])
+    } else {
+        // Where nobody named it, it would lie beside the key file.
+        Some(unnamed_key_store())
+    });
     findings
 }
 
@@ -52,6 +58,22 @@ fn key_store(register: &DatabaseAddress, keys: &DatabaseAddress) -> Option<Diagn
     let finding = Diagnostic::new("NU6107", at("key_store"), what);
     let mend = "name a file in another folder, or another database, with a backup of its own";
     (is_same_folder || is_same_database).then(|| finding.with_hint(mend))
+}
+
+fn unnamed_key_store() -> Diagnostic {
+    let what = "the register is in PostgreSQL, and nobody said where the key store lies";
+    Diagnostic::new("NU6115", at("key_store"), what).with_hint("name a database or a file with a backup of its own")
+}
+
+/// Whoever copies a folder with both has the lock and the key.
+fn key_file(file: &Path, opened_by_it: [&DatabaseAddress; 2]) -> Option<Diagnostic> {
+    let folder = folder_of(file);
+    let is_with = |address: &DatabaseAddress| database_folder(address).is_some_and(|with| folder.starts_with(with));
+    let what =
+        "the key file lies in the folder of the register or of the key store, so a copy of that folder is readable";
+    let finding = Diagnostic::new("NU6114", at("key_file"), what);
+    let is_copied = opened_by_it.into_iter().any(is_with);
+    is_copied.then(|| finding.with_hint("name a file in a folder that holds no database and is in no backup of one"))
 }
 
 fn database_folder(address: &DatabaseAddress) -> Option<PathBuf> {
