@@ -8,7 +8,7 @@ use nuan_store::household::{self as household_store, Household};
 use nuan_store::membership::{self as membership_store, Membership};
 use nuan_store::person::{self as person_store, Person};
 use nuan_store::person_index::{self, Identity, Term};
-use nuan_store::{Transaction, key_store};
+use nuan_store::{StoreError, Transaction, key_store};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::{HouseholdId, PersonId};
@@ -224,14 +224,14 @@ impl ChangePlan {
     /// Writes everything, in the transaction of the decision.
     pub async fn carry_out(self, writing: &mut Writing) -> Result<(), KernelError> {
         let transaction = &mut writing.transaction;
-        self.rows.insert(transaction).await.map_err(|error| {
-            // The version that the change makes was made by another change since.
-            if error.is_duplicate() { KernelError::Overtaken } else { error.into() }
-        })?;
+        // What the change makes, a version or a membership, was made by another change since.
+        let overtaken = |error: StoreError| if error.is_duplicate() { KernelError::Overtaken } else { error.into() };
+        self.rows.insert(transaction).await.map_err(overtaken)?;
         for (person, household, on) in &self.left {
             leave(transaction, *person, *household, *on).await?;
         }
-        membership_store::insert_memberships(transaction, &self.joined).await?;
+        let joined = in_free_places(transaction, self.joined, today(self.at)).await?;
+        membership_store::insert_memberships(transaction, &joined).await.map_err(overtaken)?;
         for household in &self.ended {
             household_store::end_household(transaction, *household, self.at).await?;
         }
@@ -275,6 +275,24 @@ async fn leave(
     let Some(current) = current.filter(|current| current.household_id == household) else { return Ok(()) };
     membership_store::leave(transaction, person, household, on.max(current.joined_on)).await?;
     Ok(())
+}
+
+/// Whoever came to a household on the same day before, and left, comes today: the index has one row for each coming.
+async fn in_free_places(
+    transaction: &mut Transaction,
+    mut joined: Vec<Membership>,
+    today: Date,
+) -> Result<Vec<Membership>, KernelError> {
+    for membership in &mut joined {
+        let earlier = membership_store::memberships_of_person(transaction, membership.person_id).await?;
+        let is_same = |other: &Membership| {
+            other.household_id == membership.household_id && other.joined_on == membership.joined_on
+        };
+        if earlier.iter().any(is_same) {
+            membership.joined_on = today;
+        }
+    }
+    Ok(joined)
 }
 
 fn current_membership(from: Option<Date>, person: PersonId, recorded: Recorded, on: Date) -> Membership {

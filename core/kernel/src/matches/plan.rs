@@ -91,7 +91,10 @@ impl Plan {
         for membership in &self.taken_out {
             hold(membership_store::take_out(transaction, membership).await?)?;
         }
-        membership_store::insert_memberships(transaction, &self.put_in).await?;
+        membership_store::insert_memberships(transaction, &self.put_in).await.map_err(|error| {
+            // Somebody else put the person there since.
+            if error.is_duplicate() { KernelError::Overtaken } else { error.into() }
+        })?;
         for (owner, identity) in &self.identities {
             hold(person_index::release_identity(transaction, &identity.token, *owner).await?)?;
             hold(person_index::claim_identity(transaction, identity).await?.is_none())?;
