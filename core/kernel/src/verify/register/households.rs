@@ -87,9 +87,16 @@ fn agree(household: &Household, part: &HouseholdPart, rows: &[IndexedMembership]
         stated.entry(membership.person).or_default().push(membership);
     }
     let was_merged = part.members.iter().any(never_was);
+    let times: BTreeMap<_, usize> = stated.iter().map(|(person, stated)| (*person, stated.len())).collect();
     for row in rows {
         let of_person = stated.get_mut(&row.person_id);
-        let is_this = |stated: &&Membership| !never_was(stated) && is_indexed(household, stated, row, was_merged);
+        let came_again = times.get(&row.person_id).is_some_and(|times| *times > 1);
+        let is_this = |stated: &&Membership| {
+            let known_on = stated.known_at.map(|at| today(at.0));
+            let was_given = was_merged && known_on.is_some_and(|on| row.joined_on <= on);
+            let is_later = was_given || (came_again && known_on == Some(row.joined_on));
+            !never_was(stated) && is_indexed(household, stated, row, is_later)
+        };
         let Some(of_person) = of_person else { return false };
         let Some(place) = of_person.iter().position(is_this) else { return false };
         of_person.remove(place);
@@ -98,16 +105,16 @@ fn agree(household: &Household, part: &HouseholdPart, rows: &[IndexedMembership]
 }
 
 /// Whether a row is that of a membership. Who came with the document came on its day. Who took the place of another record, or
-/// got an own one back, kept the day that the row had, or came on the day of the decision: it is no later than that.
-fn is_indexed(household: &Household, stated: &Membership, row: &IndexedMembership, was_merged: bool) -> bool {
+/// got an own one back, kept the day that the row had, or came on the day of the decision: it is no later than that. Who came
+/// again on a day that a row has already came on the day of the decision.
+fn is_indexed(household: &Household, stated: &Membership, row: &IndexedMembership, is_later: bool) -> bool {
     let joined_on = stated.from.unwrap_or(today(household.created_at));
-    let was_given = was_merged && stated.known_at.is_some_and(|at| row.joined_on <= today(at.0));
     let is_left = match (stated.until, row.left_on) {
         (None, None) => true,
         (Some(until), Some(left_on)) => left_on == until.max(row.joined_on),
         (None, Some(_)) | (Some(_), None) => false,
     };
-    is_left && (row.joined_on == joined_on || was_given)
+    is_left && (row.joined_on == joined_on || is_later)
 }
 
 /// Whether a merge of two records, or its undoing, ended the membership before its first day.
@@ -172,6 +179,13 @@ mod tests {
         check(&members, &rows[..1], false);
         check(&members, &[row(1, "2024-02-01", Some("2024-03-02")), row(1, "2024-05-01", None)], false);
         check(&members, &[row(1, "2024-02-01", Some("2024-03-01")), row(1, "2024-05-01", Some("2024-06-01"))], false);
+        // Who comes again on a day that has a row comes on the day of the decision.
+        let mut again = stated(1, Some("2024-02-01"), None);
+        again.known_at = Some(RecordedAt("2024-06-01T00:00:00Z".parse().unwrap()));
+        let members = [stated(1, None, Some("2020-01-01")), again];
+        let before = row(1, "2024-02-01", Some("2024-02-01"));
+        check(&members, &[before.clone(), row(1, "2024-06-01", None)], true);
+        check(&members, &[before, row(1, "2024-06-02", None)], false);
         // Who had left before the register heard of the household left on the day on which it did.
         check(&[stated(1, None, Some("2020-01-01"))], &[row(1, "2024-02-01", Some("2024-02-01"))], true);
     }
