@@ -27,6 +27,8 @@ mod erasure;
 #[cfg(test)]
 mod export;
 #[cfg(test)]
+mod failed_commits;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod hostile;

@@ -15,6 +15,7 @@ use nuan_store::key_store::{self, KeyStore, Rewrapped};
 use nuan_store::sealed::Sealed;
 
 use crate::error::KernelError;
+use crate::halt::Halt;
 use crate::keys::Keys;
 use crate::surroundings::{self, Shared};
 
@@ -110,13 +111,14 @@ pub struct DataKeys {
     surroundings: Shared,
     remembered: Mutex<Remembered>,
     ahead: Mutex<Vec<DataKey>>,
+    halt: Halt,
 }
 
 impl DataKeys {
-    /// Data keys in a store, wrapped under the keys of an installation.
-    pub fn new(store: KeyStore, keys: Arc<Keys>, surroundings: Shared) -> Self {
+    /// Data keys in a store, wrapped under the keys of an installation. A commit to the store that fails stops the writer.
+    pub fn new(store: KeyStore, keys: Arc<Keys>, surroundings: Shared, halt: Halt) -> Self {
         let (keys, remembered) = (Mutex::new(keys), Mutex::new(Remembered::nothing()));
-        Self { store, keys, surroundings, remembered, ahead: Mutex::default() }
+        Self { store, keys, surroundings, remembered, ahead: Mutex::default(), halt }
     }
 
     /// Where the wrapped keys lie.
@@ -182,7 +184,7 @@ impl DataKeys {
         if rows.is_empty() {
             return Ok(());
         }
-        key_store::insert_keys(&self.store, rows).await?;
+        self.halt.heed(self.store.store(), key_store::insert_keys(&self.store, rows).await)?;
         let mut kept = rows.to_vec();
         loop {
             self.take_up_rotation()?;
@@ -291,7 +293,8 @@ impl DataKeys {
 
     /// Destroys keys for good; says how many there were.
     pub async fn destroy(&self, ids: &[String]) -> Result<u64, KernelError> {
-        let destroyed = key_store::destroy(&self.store, ids, self.surroundings.now()).await?;
+        let now = self.surroundings.now();
+        let destroyed = self.halt.heed(self.store.store(), key_store::destroy(&self.store, ids, now).await)?;
         if !key_store::overwrite_destroyed(&self.store).await? {
             tracing::warn!(
                 "Destroyed keys still stand in the key store's log: a reader is in the way. Erase once more."
@@ -334,7 +337,8 @@ impl DataKeys {
             let wrapped = keys.wrap(&row.id, &key.key, &self.nonce()).map_err(|_| KernelError::CannotSeal)?;
             rewrapped.push(Rewrapped { id: row.id.clone(), from: row.wrap_key_id.clone(), wrapped });
         }
-        Ok(key_store::rewrap(&self.store, keys.current(), &rewrapped).await?)
+        let current = keys.current();
+        Ok(self.halt.heed(self.store.store(), key_store::rewrap(&self.store, current, &rewrapped).await)?)
     }
 }
 

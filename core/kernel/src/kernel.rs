@@ -16,6 +16,7 @@ use crate::archive::Archived;
 use crate::checkpoints::{Latest, Outside, Place, Publisher};
 use crate::data_keys::DataKeys;
 use crate::error::KernelError;
+use crate::halt::Halt;
 use crate::installed::Installed;
 use crate::keys::Keys;
 use crate::log::AuditLog;
@@ -76,15 +77,17 @@ impl Kernel {
     /// A kernel over an opened store. Catalogue and packages are archived first, so that replay will find them.
     pub async fn start(setup: Setup) -> Result<Self, KernelError> {
         let Setup { installed, compiler, store, key_store, keys, surroundings, outside } = setup;
-        let keys = Arc::new(keys);
-        let data_keys = Arc::new(DataKeys::new(key_store, Arc::clone(&keys), Arc::clone(&surroundings)));
+        let (keys, halt) = (Arc::new(keys), Halt::default());
+        let data_keys = DataKeys::new(key_store, Arc::clone(&keys), Arc::clone(&surroundings), halt.clone());
+        let data_keys = Arc::new(data_keys);
         let Outside { origin, file, witnesses } = outside;
         let (suite, place) = (keys.suite(), Place::new(file, keys.checkpoint_key(&origin).ok()));
         let (publisher, latest_checkpoint) = Publisher::new(&origin, place.clone(), &keys);
         let log = AuditLog::new(suite);
-        let with = Asked { store: store.clone(), suite, surroundings: Arc::clone(&surroundings), place };
+        let with =
+            Asked { store: store.clone(), suite, surroundings: Arc::clone(&surroundings), place, halt: halt.clone() };
         let witnessing = Witnessing::start(witnesses, with, latest_checkpoint.clone());
-        let writer = Writer::start(store.clone(), Arc::clone(&data_keys), log, publisher);
+        let writer = Writer::start(store.clone(), Arc::clone(&data_keys), log, publisher, halt.clone());
         let blind_index = Arc::new(keys.blind_index());
         let (installed, compiler) = (Arc::new(installed), Arc::new(compiler));
         let kernel = Self(Arc::new(Parts {
@@ -106,7 +109,7 @@ impl Kernel {
         let installed = &kernel.0.installed;
         let all: Vec<&Archived> = installed.packages.iter().chain([&installed.catalogue]).collect();
         let kept = kernel.keep(&mut transaction, &all).await?;
-        transaction.commit().await?;
+        halt.heed(&kernel.0.store, transaction.commit().await)?;
         kernel.remember_kept(kept);
         kernel.refill();
         Ok(kernel)

@@ -22,6 +22,7 @@ mod erasure;
 mod error;
 mod evaluate;
 mod export;
+mod halt;
 mod households;
 mod idempotency;
 pub mod import;

@@ -23,6 +23,7 @@ use self::asker::Asker;
 use self::standing::{Progress, Waiting};
 pub use self::standing::{WitnessStanding, WitnessState};
 use crate::checkpoints::{Latest, Place};
+use crate::halt::Halt;
 use crate::surroundings::Shared;
 
 /// The future of a request.
@@ -75,6 +76,8 @@ pub struct Asked {
     pub surroundings: Shared,
     /// Where the cosigned checkpoint goes.
     pub place: Place,
+    /// Stops the writer.
+    pub halt: Halt,
 }
 
 impl Witnessing {

@@ -1,8 +1,8 @@
 //! One writer for all acts: those that wait are done together in one transaction, each behind a savepoint, their leaves get one
 //! head a county, and all of them are acknowledged after the one commit (group commit).
 //!
-//! INVARIANT: nothing is acknowledged before the fsync of its bytes. After a commit that failed on a file the writer stops: what
-//! the operating system still holds is not known, and only a restart reads it again from the disk.
+//! INVARIANT: nothing is acknowledged before the fsync of its bytes. After a commit that failed on a file, whosever it was, the
+//! writer stops (`halt`).
 
 mod crowd;
 mod failure;
@@ -27,6 +27,7 @@ use crate::checkpoints::Publisher;
 use crate::data_keys::DataKeys;
 use crate::entry::EntryRows;
 use crate::error::KernelError;
+use crate::halt::Halt;
 use crate::log::{Act, AuditLog};
 
 /// The most acts of one commit.
@@ -84,12 +85,12 @@ enum Message {
 pub struct Writer {
     queue: mpsc::Sender<Message>,
     signals: Arc<Signals>,
+    halt: Halt,
 }
 
 /// What the writer's task tells those who do not wait for it.
 #[derive(Default)]
 struct Signals {
-    is_stopped: AtomicBool,
     is_behind: AtomicBool,
     commit_micros: AtomicU64,
 }
@@ -114,7 +115,7 @@ impl Needs {
 
 impl Writer {
     /// Starts the writer's task.
-    pub fn start(store: Store, data_keys: Arc<DataKeys>, log: AuditLog, publisher: Publisher) -> Self {
+    pub fn start(store: Store, data_keys: Arc<DataKeys>, log: AuditLog, publisher: Publisher, halt: Halt) -> Self {
         let (queue, waiting) = mpsc::channel(4 * MOST);
         let signals = Arc::new(Signals::default());
         let (ends, crowd) = (Unpublished::default(), Crowd::default());
@@ -128,9 +129,10 @@ impl Writer {
             unpublished: None,
             is_compared: false,
             signals: Arc::clone(&signals),
+            halt: halt.clone(),
         };
         tokio::spawn(task.run(waiting));
-        Self { queue, signals }
+        Self { queue, signals, halt }
     }
 
     /// Whether the last checkpoint did not get outside.
@@ -145,7 +147,7 @@ impl Writer {
 
     /// Whether writing has stopped until a restart.
     pub fn is_stopped(&self) -> bool {
-        self.signals.is_stopped.load(Ordering::Acquire) || self.queue.is_closed()
+        self.halt.is_on() || self.queue.is_closed()
     }
 
     /// Does an act, and answers once it is durable. Who stops waiting does not undo it.
@@ -193,6 +195,7 @@ struct Task {
     /// Whether the log was found to have grown from what lies outside.
     is_compared: bool,
     signals: Arc<Signals>,
+    halt: Halt,
 }
 
 impl Task {
@@ -204,7 +207,7 @@ impl Task {
             self.ends.due = Some(Instant::now() + CHECKPOINT_RETRY);
             tracing::error!(code = error.code(), error = %error, "Failed to pick up the audit logs.");
         }
-        while !self.signals.is_stopped.load(Ordering::Acquire) {
+        while !self.halt.is_on() {
             let due = self.ends.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
             let message = tokio::select! {
                 biased;
@@ -221,7 +224,9 @@ impl Task {
                     let (batch, asked) = self.crowd.together(first, &mut waiting).await;
                     let acts = batch.len();
                     let begun = Instant::now();
-                    self.commit(batch).await;
+                    if !self.halt.is_on() {
+                        self.commit(batch).await;
+                    }
                     self.crowd.remember(acts, waiting.len(), begun.elapsed());
                     for done in asked {
                         drop(done.send(self.checkpoint_or_warn().await));
@@ -238,10 +243,6 @@ impl Task {
         let committed = self.try_commit(batch, &mut delivers).await;
         if let Err(error) = &committed {
             tracing::error!(error = %error, "Failed to commit {} acts.", delivers.len());
-            if error.is_commit() && self.store.is_embedded() {
-                self.signals.is_stopped.store(true, Ordering::Release);
-                tracing::error!("Writing has stopped; restart after the storage is sound again.");
-            }
         }
         // At no moment do more leaves than this stand acknowledged under no checkpoint.
         if self.ends.leaves >= CHECKPOINT_LEAVES {
@@ -275,7 +276,7 @@ impl Task {
             .await
             .map_err(|error| BatchError::Log(Box::new(error)))?;
         let start = Instant::now();
-        writing.transaction.commit().await.map_err(BatchError::Commit)?;
+        self.halt.heed(&self.store, writing.transaction.commit().await).map_err(BatchError::Commit)?;
         let took = start.elapsed();
         self.signals.commit_micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(0), Ordering::Relaxed);
         metrics::histogram!("nuan_commit_seconds").record(took.as_secs_f64());

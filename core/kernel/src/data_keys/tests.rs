@@ -61,7 +61,8 @@ impl Installation {
     }
 
     fn process(&self, place: u64) -> DataKeys {
-        DataKeys::new(self.store.clone(), Arc::new(self.keys()), Arc::new(Counting(AtomicU64::new(place))))
+        let world = Arc::new(Counting(AtomicU64::new(place)));
+        DataKeys::new(self.store.clone(), Arc::new(self.keys()), world, Halt::default())
     }
 }
 

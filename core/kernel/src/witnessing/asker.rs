@@ -169,7 +169,7 @@ impl Asker {
         let mut transaction = self.with.store.begin_write([]).await?;
         let row = Cosignature { size, witness: key.to_string(), line, at };
         audit::append_cosignature(&mut transaction, &row).await?;
-        transaction.commit().await?;
+        self.with.halt.heed(&self.with.store, transaction.commit().await)?;
         self.held = Some(request.checkpoint.size);
         let place = self.with.place.lock().await;
         if place.is_newest(size) {

@@ -26,9 +26,3 @@ pub enum BatchError {
     #[error("failed to commit")]
     Commit(#[source] StoreError),
 }
-
-impl BatchError {
-    pub(super) const fn is_commit(&self) -> bool {
-        matches!(self, Self::Commit(_))
-    }
-}

@@ -69,6 +69,9 @@ impl Task {
 
     /// Gathers the new heads in the log of heads, signs, and publishes outside the database.
     async fn checkpoint(&mut self) -> Result<(), KernelError> {
+        if self.halt.is_on() {
+            return Err(KernelError::WriterStopped);
+        }
         if self.publisher.has_a_place() && !self.is_compared {
             self.publisher.compare(&mut self.store.begin_read().await?).await?;
             self.is_compared = true;
@@ -93,7 +96,7 @@ impl Task {
         let Some(end) = appended.first() else { return Ok(()) };
         let checkpoint = self.publisher.sign(&end.head)?;
         audit::append_checkpoint(&mut transaction, &checkpoint).await?;
-        transaction.commit().await?;
+        self.halt.heed(&self.store, transaction.commit().await)?;
         self.log.committed(&appended);
         self.ends = Unpublished::default();
         self.unpublished = Some(checkpoint);
