@@ -1,6 +1,7 @@
 //! Rollback and fork (T17): whatever is put in the database's place, the witness refuses it, and until then nothing older than
 //! a second or 256 leaves is without a checkpoint outside. The witness is the real program, the kernel the real kernel.
 
+mod held_back;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -204,15 +205,16 @@ async fn no_history_but_the_first_is_ever_cosigned() {
     println!("T17 forked and cut histories, seed 0, N {histories}, evidence kept {}, failures 0", evidence.len());
 }
 
-/// What lies outside is never replaced by a log that has not grown from it, and readiness says so.
+/// What lies outside is never replaced by a log that has not grown from it, readiness says so, and nothing is acknowledged.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_backup_does_not_replace_the_checkpoint_outside() {
     let (database, outside) = (Database::sqlite("guard").await.unwrap(), Scratch::new("guard"));
     let place = || Outside { origin: ORIGIN.to_owned(), file: Some(outside.0.clone()), ..Outside::default() };
     let grown = async |kernel: &Kernel| {
         let document = json!({ "division": "330106", "members": [{ "ref": "a" }] });
-        kernel.record_household(&Actor::local_operator(), document, None).await.unwrap();
-        kernel.publish_checkpoint().await.map_err(|error| error.code())
+        let recorded = kernel.record_household(&Actor::local_operator(), document, None).await;
+        let published = kernel.publish_checkpoint().await.map_err(|error| error.code());
+        recorded.map_err(|error| error.code()).and(published)
     };
     let honest = kernel_outside(place(), &database).await.unwrap();
     assert_eq!(grown(&honest).await, Ok(()));
@@ -221,13 +223,26 @@ async fn an_old_backup_does_not_replace_the_checkpoint_outside() {
     honest.finish().await.unwrap();
     let kept = std::fs::read_to_string(&outside.0).unwrap();
 
-    let old = Database::at(&copy.0).await.unwrap();
-    let restored = kernel_outside(place(), &old).await.unwrap();
-    assert_eq!(grown(&restored).await, Err("NU7030"), "smaller than what lies outside");
-    assert_eq!(grown(&restored).await, Err("NU7030"), "and grown beyond it");
-    assert!(!restored.readiness().await.checkpoint);
-    assert_eq!(std::fs::read_to_string(&outside.0).unwrap(), kept);
-    drop(restored.finish().await);
+    for is_grown_beyond in [false, true] {
+        let old = Database::at(&copy.0).await.unwrap();
+        if is_grown_beyond {
+            let elsewhere = Outside { file: None, ..place() };
+            let other = kernel_outside(elsewhere, &old).await.unwrap();
+            for _ in 0..3 {
+                assert_eq!(grown(&other).await, Ok(()));
+            }
+        }
+        let restored = kernel_outside(place(), &old).await.unwrap();
+        let leaves = restored.count_leaves().await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(grown(&restored).await, Err("NU7030"), "grown beyond: {is_grown_beyond}");
+        }
+        assert_eq!(restored.publish_checkpoint().await.map_err(|error| error.code()), Err("NU7030"));
+        assert!(!restored.readiness().await.checkpoint);
+        assert_eq!(restored.count_leaves().await.unwrap(), leaves, "no act was done");
+        assert_eq!(std::fs::read_to_string(&outside.0).unwrap(), kept);
+        drop(restored.finish().await);
+    }
 
     let again = Database::at(database.file().unwrap()).await.unwrap();
     let honest = kernel_outside(place(), &again).await.unwrap();

@@ -9,7 +9,7 @@ use nuan_domain::audit::checkpoint::Checkpoint;
 use nuan_domain::audit::hex;
 use nuan_domain::audit::note::{Note, NoteKey, NoteSigner};
 use nuan_domain::audit::proof::Range;
-use nuan_store::Transaction;
+use nuan_store::Store;
 use nuan_store::audit::{self, AuditHead};
 use nuan_vocabulary::division::DivisionCode;
 use tokio::sync::watch;
@@ -75,14 +75,16 @@ impl Publisher {
     ///
     /// INVARIANT: what the log has not grown from is never replaced. It may be all that shows that an old copy was put in the
     /// database's place, or that its history was rewritten while nobody ran.
-    pub async fn compare(&self, transaction: &mut Transaction) -> Result<i64, KernelError> {
+    pub async fn compare(&self, store: &Store) -> Result<i64, KernelError> {
+        // Read before the database is: then what lies there is never ahead of it.
         let Some((path, text)) = self.place.read().await? else { return Ok(0) };
+        let mut transaction = store.begin_read().await?;
         let differs = || KernelError::OutsideDiffers { path: path.clone() };
         let key = self.signer()?.key();
         let note = Note::parse(text.as_bytes()).map_err(|_| differs())?;
         let outside = Checkpoint::open(&note, key).map_err(|_| differs())?;
         let whole = Range { from: 0, until: outside.size };
-        match proofs::hashes(key.suite(), transaction, DivisionCode::NATION, vec![whole]).await {
+        match proofs::hashes(key.suite(), &mut transaction, DivisionCode::NATION, vec![whole]).await {
             Ok(roots) if roots == [outside.root] => Ok(crate::log::number(outside.size)),
             Ok(_) | Err(KernelError::LogCut { .. }) => Err(differs()),
             Err(error) => Err(error),

@@ -107,6 +107,9 @@ pub enum KernelError {
         /// The file.
         path: PathBuf,
     },
+    /// Too much would be acknowledged that no checkpoint outside covers.
+    #[error("no checkpoint gets outside, and no more may be written without one; nothing was written")]
+    Uncovered,
     /// The lines of an export cannot be written.
     #[error("failed to write the export")]
     Export(#[source] std::io::Error),
@@ -254,6 +257,7 @@ impl KernelError {
             Self::Checkpoint { .. } => "NU7005",
             Self::Export(_) => "NU7006",
             Self::OutsideDiffers { .. } => "NU7030",
+            Self::Uncovered => "NU7034",
             Self::PersonKnown { .. } => "NU5010",
             Self::LegalHold => "NU6020",
             Self::OwnWork => "NU5011",
@@ -319,6 +323,7 @@ impl KernelError {
             | Self::Checkpoint { .. }
             | Self::Export(_)
             | Self::OutsideDiffers { .. }
+            | Self::Uncovered
             | Self::NotBegun
             | Self::NotWritten(_)
             | Self::WriterStopped

@@ -1,8 +1,8 @@
 //! One writer for all acts: those that wait are done together in one transaction, each behind a savepoint, their leaves get one
 //! head a county, and all of them are acknowledged after the one commit (group commit).
 //!
-//! INVARIANT: nothing is acknowledged before the fsync of its bytes. After a commit that failed on a file, whosever it was, the
-//! writer stops (`halt`).
+//! INVARIANT: nothing is acknowledged before the fsync of its bytes, nor while what covers it does not get outside. After a
+//! commit that failed on a file, whosever it was, the writer stops (`halt`).
 
 mod crowd;
 mod failure;
@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use self::crowd::Crowd;
 pub use self::failure::BatchError;
-use self::gathering::{CHECKPOINT_LEAVES, CHECKPOINT_RETRY, Unpublished};
+use self::gathering::{CHECKPOINT_LEAVES, Hindrance, MOST_UNCOVERED, Unpublished};
 use crate::checkpoints::Publisher;
 use crate::data_keys::DataKeys;
 use crate::entry::EntryRows;
@@ -72,6 +72,8 @@ struct Submission {
     keys: Vec<key_store::DataKey>,
     needs_savepoint: bool,
     run: Run,
+    /// Tells why it was not begun.
+    refuse: oneshot::Sender<KernelError>,
 }
 
 enum Message {
@@ -128,6 +130,7 @@ impl Writer {
             crowd,
             unpublished: None,
             is_compared: false,
+            hindrance: None,
             signals: Arc::clone(&signals),
             halt: halt.clone(),
         };
@@ -157,6 +160,7 @@ impl Writer {
         act: impl for<'w> FnOnce(&'w mut Writing) -> Doing<'w, T> + Send + 'static,
     ) -> Result<T, KernelError> {
         let (sender, receiver) = oneshot::channel();
+        let (refuse, refused) = oneshot::channel();
         let run: Run = Box::new(move |writing| {
             Box::pin(async move {
                 let outcome = act(writing).await;
@@ -168,11 +172,13 @@ impl Writer {
             })
         });
         let needs_savepoint = !needs.is_refused_early;
-        let submission = Submission { counties: needs.counties, keys: needs.keys, needs_savepoint, run };
+        let submission = Submission { counties: needs.counties, keys: needs.keys, needs_savepoint, run, refuse };
         self.queue.send(Message::Act(submission)).await.map_err(|_| KernelError::WriterStopped)?;
-        receiver
-            .await
-            .map_err(|_| if self.is_stopped() { KernelError::WriterStopped } else { KernelError::NotBegun })?
+        match receiver.await {
+            Ok(outcome) => outcome,
+            Err(_) if self.is_stopped() => Err(KernelError::WriterStopped),
+            Err(_) => Err(refused.await.unwrap_or(KernelError::NotBegun)),
+        }
     }
 
     /// Makes and publishes the checkpoint of all that is committed.
@@ -194,19 +200,15 @@ struct Task {
     unpublished: Option<audit::Checkpoint>,
     /// Whether the log was found to have grown from what lies outside.
     is_compared: bool,
+    /// Why the last checkpoint did not get outside.
+    hindrance: Option<Hindrance>,
     signals: Arc<Signals>,
     halt: Halt,
 }
 
 impl Task {
     async fn run(mut self, mut waiting: mpsc::Receiver<Message>) {
-        if self.publisher.has_a_place()
-            && let Err(error) = self.pick_up().await
-        {
-            self.signals.is_behind.store(true, Ordering::Release);
-            self.ends.due = Some(Instant::now() + CHECKPOINT_RETRY);
-            tracing::error!(code = error.code(), error = %error, "Failed to pick up the audit logs.");
-        }
+        drop(self.checkpoint_or_warn().await);
         while !self.halt.is_on() {
             let due = self.ends.due.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
             let message = tokio::select! {
@@ -224,7 +226,7 @@ impl Task {
                     let (batch, asked) = self.crowd.together(first, &mut waiting).await;
                     let acts = batch.len();
                     let begun = Instant::now();
-                    if !self.halt.is_on() {
+                    if let Some(batch) = self.admitted(batch).await {
                         self.commit(batch).await;
                     }
                     self.crowd.remember(acts, waiting.len(), begun.elapsed());
@@ -240,13 +242,17 @@ impl Task {
     /// Does a batch. Whatever happens, every act hears how it ended: one that was not begun hears that its turn was dropped.
     async fn commit(&mut self, batch: Vec<Submission>) {
         let mut delivers = Vec::with_capacity(batch.len());
-        let committed = self.try_commit(batch, &mut delivers).await;
+        let mut committed = self.try_commit(batch, &mut delivers).await;
         if let Err(error) = &committed {
             tracing::error!(error = %error, "Failed to commit {} acts.", delivers.len());
         }
         // At no moment do more leaves than this stand acknowledged under no checkpoint.
-        if self.ends.leaves >= CHECKPOINT_LEAVES {
+        let most = if self.hindrance.is_none() { CHECKPOINT_LEAVES } else { MOST_UNCOVERED + 1 };
+        if most <= self.ends.leaves {
             drop(self.checkpoint_or_warn().await);
+        }
+        if self.publisher.has_a_place() && MOST_UNCOVERED < self.ends.leaves {
+            committed = committed.and(Err(BatchError::Uncovered));
         }
         let committed = committed.map_err(Arc::new);
         for deliver in delivers {

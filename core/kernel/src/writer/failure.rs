@@ -25,4 +25,7 @@ pub enum BatchError {
     /// It is not known whether the commit took effect.
     #[error("failed to commit")]
     Commit(#[source] StoreError),
+    /// The acts are committed, and too many leaves are under no checkpoint outside to say so.
+    #[error("no checkpoint over the acts got outside")]
+    Uncovered,
 }
