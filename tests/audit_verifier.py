@@ -135,7 +135,7 @@ def rooted(logs, name, good, size, root):
     return logs[name]
 def export(lines, keys, kept=None):
     logs, covered, empty = {HEADS: Log()}, None, Log()
-    for kind, line in itertools.chain(lines, [("kept", {"note": kept})] if kept else []):
+    for kind, line in itertools.chain(lines, [("kept", {"note": kept})] if kept is not None else []):
         if kind in ("checkpoint", "kept"):
             size, root = checkpoint(line["note"], keys[:1] if kind == "kept" else keys)
             rooted(logs, HEADS, 0, size, root.hex())
@@ -174,7 +174,7 @@ def proof(given, keys, kept=None, growth=None):  # as /v1/audit/leaves/…/proof
     check(link == (entry["log"], entry["size"], entry["root"]), "the leaf does not name the head before it")
     size, root = checkpoint(given["checkpoint"], keys)
     check((size, root.hex()) == (head["size"], head["root"]), "the proof does not lead to the checkpoint")
-    if kept:
+    if kept is not None:
         (old, before), (new, after) = sorted([checkpoint(kept, keys[:1]), (size, root)])
         growth = growth or {"log": HEADS, "from": old, "to": new, "proof": []}
         check((growth["log"], growth["from"], growth["to"]) == (HEADS, old, new), "the growth is of other sizes")

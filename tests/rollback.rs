@@ -2,6 +2,7 @@
 //! a second or 256 leaves is without a checkpoint outside. The witness is the real program, the kernel the real kernel.
 
 mod held_back;
+mod missing;
 mod window;
 
 use std::path::{Path, PathBuf};

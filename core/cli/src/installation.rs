@@ -142,6 +142,15 @@ impl Storage {
         self.kernel_with(Vec::new(), self.nowhere()).await
     }
 
+    /// Says that the place of the checkpoint is new: the last one of the database is taken there.
+    pub async fn begin_place(&self) -> anyhow::Result<()> {
+        let Some(file) = self.checkpoint_file() else { return Ok(()) };
+        let kernel = self.reading_kernel().await?;
+        let begun = kernel.begin_place(file).await;
+        kernel.finish().await?;
+        Ok(begun?)
+    }
+
     /// A kernel that verifies what was just restored; the place of the checkpoint is still empty.
     pub async fn kernel_for_restore(&self) -> anyhow::Result<Kernel> {
         self.started(Vec::new(), self.nowhere()).await
@@ -264,12 +273,12 @@ impl Storage {
         &self.witnesses
     }
 
-    /// The checkpoint as it lies outside, where there is one yet.
+    /// The checkpoint as it lies outside: an empty text where there is none, nothing where there is no place for it.
     pub fn outside_checkpoint(&self) -> std::io::Result<Option<String>> {
         let Some(file) = self.checkpoint_file() else { return Ok(None) };
         match std::fs::read_to_string(file) {
             Ok(note) => Ok(Some(note)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(String::new())),
             Err(error) => Err(error),
         }
     }

@@ -1,6 +1,7 @@
 //! Checkpoints: the signed head of the log of heads, written outside the database, where whoever changes the database cannot
 //! change it too. The log of heads stands under division 000000 and has a leaf for every head of a county's log.
 
+mod new_place;
 mod place;
 
 use std::path::PathBuf;
@@ -8,7 +9,8 @@ use std::path::PathBuf;
 use nuan_domain::audit::checkpoint::Checkpoint;
 use nuan_domain::audit::hex;
 use nuan_domain::audit::note::{Note, NoteKey, NoteSigner};
-use nuan_domain::audit::proof::Range;
+use nuan_domain::audit::proof::{Range, empty_root};
+use nuan_domain::crypto::Hash;
 use nuan_store::Store;
 use nuan_store::audit::{self, AuditHead};
 use nuan_vocabulary::division::DivisionCode;
@@ -66,29 +68,52 @@ impl Publisher {
     /// The signed checkpoint of a head of the log of heads.
     pub fn sign(&self, head: &AuditHead) -> Result<audit::Checkpoint, KernelError> {
         let size = u64::try_from(head.size).unwrap_or(0);
-        let signed = Checkpoint::new(self.origin.clone(), size, head.root).sign(self.signer()?);
-        let note = signed.map_err(|_| KernelError::Origin(self.origin.clone()))?;
-        Ok(audit::Checkpoint { size: head.size, note: note.to_string(), at: head.at })
+        Ok(audit::Checkpoint { size: head.size, note: self.note(size, head.root)?, at: head.at })
+    }
+
+    fn note(&self, size: u64, root: Hash) -> Result<String, KernelError> {
+        let signed = Checkpoint::new(self.origin.clone(), size, root).sign(self.signer()?);
+        Ok(signed.map_err(|_| KernelError::Origin(self.origin.clone()))?.to_string())
     }
 
     /// The size of the checkpoint that lies outside, once the log of heads was found to have grown from it.
     ///
-    /// INVARIANT: what the log has not grown from is never replaced. It may be all that shows that an old copy was put in the
-    /// database's place, or that its history was rewritten while nobody ran.
+    /// A place where nothing lies begins with the checkpoint of the empty log, before anything is signed in the database. So
+    /// once something was signed, there is always something outside, and where there is not, it was taken away.
+    ///
+    /// INVARIANT: what the log has not grown from is never replaced, and what is missing neither. It may be all that shows that
+    /// an old copy was put in the database's place, or that its history was rewritten while nobody ran.
     pub async fn compare(&self, store: &Store) -> Result<i64, KernelError> {
         // Read before the database is: then what lies there is never ahead of it.
         let Some((path, text)) = self.place.read().await? else { return Ok(0) };
         let mut transaction = store.begin_read().await?;
+        if text.is_empty() {
+            let is_new = audit::last_checkpoint(&mut transaction).await?.is_none();
+            drop(transaction);
+            return if is_new { self.begin().await } else { Err(KernelError::OutsideMissing { path }) };
+        }
         let differs = || KernelError::OutsideDiffers { path: path.clone() };
         let key = self.signer()?.key();
         let note = Note::parse(text.as_bytes()).map_err(|_| differs())?;
         let outside = Checkpoint::open(&note, key).map_err(|_| differs())?;
-        let whole = Range { from: 0, until: outside.size };
-        match proofs::hashes(key.suite(), &mut transaction, DivisionCode::NATION, vec![whole]).await {
+        let roots = match outside.size {
+            0 => Ok(vec![empty_root(key.suite())]),
+            until => {
+                let whole = Range { from: 0, until };
+                proofs::hashes(key.suite(), &mut transaction, DivisionCode::NATION, vec![whole]).await
+            }
+        };
+        match roots {
             Ok(roots) if roots == [outside.root] => Ok(crate::log::number(outside.size)),
             Ok(_) | Err(KernelError::LogCut { .. }) => Err(differs()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn begin(&self) -> Result<i64, KernelError> {
+        let note = self.note(0, empty_root(self.signer()?.key().suite()))?;
+        self.place.lock().await.write(0, note).await?;
+        Ok(0)
     }
 
     /// Takes a checkpoint outside; it is durable there when this returns.

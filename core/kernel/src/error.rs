@@ -107,6 +107,12 @@ pub enum KernelError {
         /// The file.
         path: PathBuf,
     },
+    /// Checkpoints were signed, and none lies outside: an old copy may have been put in the database's place.
+    #[error("checkpoints were signed, and none lies at {}; nothing is written", .path.display())]
+    OutsideMissing {
+        /// The file.
+        path: PathBuf,
+    },
     /// Too much would be acknowledged that no checkpoint outside covers.
     #[error("no checkpoint gets outside, and no more may be written without one; nothing was written")]
     Uncovered,
@@ -257,6 +263,7 @@ impl KernelError {
             Self::Checkpoint { .. } => "NU7005",
             Self::Export(_) => "NU7006",
             Self::OutsideDiffers { .. } => "NU7030",
+            Self::OutsideMissing { .. } => "NU7033",
             Self::Uncovered => "NU7034",
             Self::PersonKnown { .. } => "NU5010",
             Self::LegalHold => "NU6020",
@@ -323,6 +330,7 @@ impl KernelError {
             | Self::Checkpoint { .. }
             | Self::Export(_)
             | Self::OutsideDiffers { .. }
+            | Self::OutsideMissing { .. }
             | Self::Uncovered
             | Self::NotBegun
             | Self::NotWritten(_)

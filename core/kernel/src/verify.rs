@@ -100,8 +100,8 @@ impl Kernel {
         Ok(u64::try_from(counts.leaves).unwrap_or(0))
     }
 
-    /// Verifies all logs against each other and against a checkpoint from outside the database, where there is one.
-    /// `progress` hears of every page.
+    /// Verifies all logs against each other and against what lies outside the database: an empty text where nothing lies in the
+    /// place for it, none where there is no such place. `progress` hears of every page.
     pub async fn verify_audit(
         &self,
         outside: Option<&str>,

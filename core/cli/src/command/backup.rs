@@ -107,7 +107,7 @@ impl Backup {
 
     fn keep_checkpoint(&self, manifest: &mut Manifest) -> Result<(), KernelError> {
         let note = self.storage.outside_checkpoint().map_err(|source| io("read", &self.to.join(CHECKPOINT), source))?;
-        let Some(note) = note else { return Ok(()) };
+        let Some(note) = note.filter(|note| !note.is_empty()) else { return Ok(()) };
         let file = self.to.join(CHECKPOINT);
         write_synced(&file, &note)?;
         let (bytes, digest) = digest_of(&file, manifest.suite)?;

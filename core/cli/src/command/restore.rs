@@ -56,7 +56,7 @@ impl Restore {
                     remove_file(&address);
                 }
                 match verified {
-                    Ok(leaves) => self.finish(leaves),
+                    Ok(leaves) => self.finish(leaves).await,
                     Err(error) => different(error),
                 }
             }
@@ -189,10 +189,17 @@ impl Restore {
         std::fs::read_to_string(&file).map(Some).map_err(|source| io("read", &file, source))
     }
 
-    /// The checkpoint lies outside again, and the place may be used.
-    fn finish(&self, leaves: u64) -> anyhow::Result<ExitCode> {
-        if let (Some(note), Some(file)) = (self.checkpoint()?, self.storage.checkpoint_file()) {
-            write_synced(&file, &note)?;
+    /// The checkpoint lies outside again, and the place may be used. Where none was copied, the last one of the register does.
+    async fn finish(&self, leaves: u64) -> anyhow::Result<ExitCode> {
+        match (self.checkpoint()?, self.storage.checkpoint_file()) {
+            (Some(note), Some(file)) => write_synced(&file, &note)?,
+            (None, Some(file)) => {
+                let kernel = self.storage.kernel_for_restore().await?;
+                let begun = kernel.begin_place(file).await;
+                kernel.finish().await?;
+                begun?;
+            }
+            (_, None) => {}
         }
         terminal::print(&format!("Restored the register with {leaves} leaves: all as it was."));
         Ok(ExitCode::SUCCESS)

@@ -43,13 +43,13 @@ impl Place {
         self.0.file.is_some()
     }
 
-    /// What lies there, where there is anything.
+    /// The file with what lies there: an empty text where nothing does.
     pub async fn read(&self) -> Result<Option<(PathBuf, String)>, KernelError> {
         let Some(path) = self.0.file.clone() else { return Ok(None) };
         let read = tokio::task::spawn_blocking(move || (std::fs::read_to_string(&path), path)).await;
         match read.map_err(|_| KernelError::TaskLost)? {
             (Ok(text), path) => Ok(Some((path, text))),
-            (Err(error), _) if error.kind() == ErrorKind::NotFound => Ok(None),
+            (Err(error), path) if error.kind() == ErrorKind::NotFound => Ok(Some((path, String::new()))),
             (Err(error), path) if error.kind() == ErrorKind::InvalidData => Err(KernelError::OutsideDiffers { path }),
             (Err(source), path) => Err(KernelError::Checkpoint { path, source }),
         }
@@ -127,7 +127,7 @@ mod tests {
         let note = |size| Checkpoint::new("log.example".to_owned(), size, [7; 32]).sign(&signer).unwrap().to_string();
         let place = || Place::new(Some(file.clone()), Some(signer.key().clone()));
         let one = place();
-        assert_eq!(one.read().await.unwrap(), None);
+        assert_eq!(one.read().await.unwrap(), Some((file.clone(), String::new())));
         one.lock().await.write(5, note(5)).await.unwrap();
         assert!(!one.lock().await.is_newest(4) && one.lock().await.is_newest(5));
         place().lock().await.write(4, note(4)).await.unwrap();

@@ -2,6 +2,7 @@
 
 use nuan_domain::audit::checkpoint::Checkpoint;
 use nuan_domain::audit::note::{Note, NoteKey};
+use nuan_domain::audit::proof::empty_root;
 use nuan_domain::audit::{Leaf, Node, hex};
 use nuan_store::Transaction;
 use nuan_store::audit::{self, AuditLeaf};
@@ -71,9 +72,11 @@ impl Kernel {
         seen: &mut Verification,
     ) -> Result<(), KernelError> {
         let (mut good, mut is_rewritten, mut from, mut cosignatures) = (0, false, 0, 0_usize);
+        let mut is_signed = false;
         loop {
             let page = audit::checkpoints(transaction, from, PAGE).await?;
             let Some(last) = page.last() else { break };
+            is_signed = true;
             for checkpoint in &page {
                 cosignatures += verify_cosignatures(transaction, checkpoint, seen).await?;
                 match self.checked(&checkpoint.note, walk, Some(checkpoint.size)) {
@@ -92,6 +95,7 @@ impl Kernel {
         if i64::try_from(cosignatures).ok() != Some(audit::count_cosignatures(transaction).await?) {
             seen.add(DivisionCode::NATION, None, CHECKPOINT, "a cosignature is under no checkpoint");
         }
+        let outside = outside.filter(|note| is_signed || !note.is_empty());
         match outside.map(|note| self.checked(note, walk, None)) {
             None => {}
             Some(Checked::Holds(size)) if size <= good || is_rewritten => {}
@@ -113,6 +117,9 @@ impl Kernel {
 
     /// Whether a checkpoint is ours, and the log of heads has grown from it.
     fn checked(&self, note: &str, walk: &Walk, size: Option<i64>) -> Checked {
+        if note.is_empty() {
+            return Checked::Broken("checkpoints were signed, and none lies outside: it was taken away, or lost");
+        }
         let Ok(note) = Note::parse(note.as_bytes()) else { return Checked::Broken("it is no signed note") };
         let Ok(checkpoint) = Checkpoint::parse(note.text()) else { return Checked::Broken("it is no checkpoint") };
         let Ok(key) = self.0.keys.checkpoint_key(&checkpoint.origin) else {
@@ -125,8 +132,12 @@ impl Kernel {
         if size.is_some_and(|size| size != says) {
             return Checked::Broken("it is kept under another size than its own");
         }
-        match walk.heads.get(&(DivisionCode::NATION, says)) {
-            Some(root) if *root == checkpoint.root => Checked::Holds(says),
+        let root = match says {
+            0 => Some(empty_root(self.0.keys.suite())),
+            _ => walk.heads.get(&(DivisionCode::NATION, says)).copied(),
+        };
+        match root {
+            Some(root) if root == checkpoint.root => Checked::Holds(says),
             Some(_) => Checked::Rewritten("the log of heads had another root at this size: history was rewritten"),
             None => Checked::Rewritten(
                 "the log of heads does not reach it: it was cut, or an old copy was put in its place",

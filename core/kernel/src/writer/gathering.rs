@@ -50,6 +50,8 @@ pub(super) struct Unpublished {
 pub(super) enum Hindrance {
     /// The log has not grown from what lies there: an old copy may be in the database's place.
     Differs(PathBuf),
+    /// Nothing lies there any more, which would show an old copy.
+    Missing(PathBuf),
     /// It could not be made or written; it may be the next time.
     Failed,
 }
@@ -111,6 +113,7 @@ impl Task {
     fn refusal(&self, acts: u64) -> Option<KernelError> {
         match self.hindrance.as_ref()? {
             Hindrance::Differs(path) => Some(KernelError::OutsideDiffers { path: path.clone() }),
+            Hindrance::Missing(path) => Some(KernelError::OutsideMissing { path: path.clone() }),
             Hindrance::Failed => self.is_too_much(acts).then_some(KernelError::Uncovered),
         }
     }
@@ -172,6 +175,7 @@ impl From<&KernelError> for Hindrance {
     fn from(error: &KernelError) -> Self {
         match error {
             KernelError::OutsideDiffers { path } => Self::Differs(path.clone()),
+            KernelError::OutsideMissing { path } => Self::Missing(path.clone()),
             _ => Self::Failed,
         }
     }

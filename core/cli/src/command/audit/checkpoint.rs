@@ -10,6 +10,9 @@ use crate::installation::Storage;
 /// Shows the signed checkpoint over everything that is acknowledged now, with the key that it is verified with.
 #[derive(Debug, Args)]
 pub struct Checkpoint {
+    /// Say that the place outside is new: nothing lies there any more, you know why, and the last checkpoint is taken there.
+    #[arg(long)]
+    new_place: bool,
     #[command(flatten)]
     asking: Asking,
     #[command(flatten)]
@@ -20,7 +23,12 @@ impl Checkpoint {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         self.asking.answer(
-            self.storage.kernel(Vec::new()),
+            async {
+                if self.new_place {
+                    self.storage.begin_place().await?;
+                }
+                self.storage.kernel(Vec::new()).await
+            },
             async |kernel, _| kernel.checkpoint().await,
             |body, _, language| {
                 let key = language.choose("验证用的公钥", "Key");
