@@ -38,7 +38,9 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        drop(std::fs::remove_file(&self.0));
+        for ending in ["", ".lock"] {
+            drop(std::fs::remove_file(format!("{}{ending}", self.0.display())));
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The file outside the database that holds the newest checkpoint, with what witnesses have signed under it.
 //!
-//! INVARIANT: it never goes back to an earlier checkpoint of the same log, whoever writes it.
+//! INVARIANT: it never goes back to an earlier checkpoint of the same log, whichever process writes it.
 
+use std::ffi::OsString;
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -94,17 +96,38 @@ pub async fn cosigned(transaction: &mut Transaction, checkpoint: &audit::Checkpo
 
 /// Written beside, synced and renamed: a reader sees the old checkpoint or the new one, whole.
 fn replace(path: &Path, key: Option<&NoteKey>, size: i64, note: &str) -> std::io::Result<()> {
+    let _alone = hold(path)?;
     // Another process over the same database may have been faster.
     if lies_there(path, key).is_some_and(|there| there > size) {
         return Ok(());
     }
-    let beside = path.with_extension("next");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(note.as_bytes())?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
+    let next = beside(path, &format!(".{}.next", std::process::id()));
+    let written = write_synced(&next, note).and_then(|()| std::fs::rename(&next, path));
+    if written.is_err() {
+        drop(std::fs::remove_file(&next));
+    }
+    written?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()
+}
+
+/// Waits until no other process looks and writes here. It ends with the file that is returned.
+fn hold(path: &Path) -> std::io::Result<File> {
+    let lock = File::options().create(true).truncate(false).write(true).open(beside(path, ".lock"))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+fn write_synced(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
 }
 
 /// The size of the checkpoint that lies there, if the log has signed it.
@@ -115,6 +138,8 @@ fn lies_there(path: &Path, key: Option<&NoteKey>) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use nuan_domain::audit::note::NoteSigner;
     use nuan_domain::crypto::CryptoSuite;
 
@@ -138,5 +163,33 @@ mod tests {
         one.lock().await.write(7, note(7)).await.unwrap();
         assert_eq!(one.read().await.unwrap().unwrap().1, note(7));
         std::fs::remove_file(&file).unwrap();
+        std::fs::remove_file(beside(&file, ".lock")).unwrap();
+    }
+
+    /// Another process has looked and is about to write: nobody looks meanwhile, so the older one does not come last.
+    #[tokio::test]
+    async fn two_processes_look_and_write_one_after_the_other() {
+        let folder = std::env::temp_dir().join(format!("nuan-place-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("checkpoint");
+        let signer = NoteSigner::new("log.example", CryptoSuite::International.signer(&[1; 32])).unwrap();
+        let note = |size| Checkpoint::new("log.example".to_owned(), size, [7; 32]).sign(&signer).unwrap().to_string();
+        let place = Place::new(Some(file.clone()), Some(signer.key().clone()));
+        let other = hold(&file).unwrap();
+        let (older, text) = (place.clone(), note(5));
+        let writing = tokio::spawn(async move { older.lock().await.write(5, text).await });
+        tokio::time::timeout(Duration::from_millis(200), std::future::pending::<()>()).await.unwrap_err();
+        assert!(!writing.is_finished(), "it waits for the other process");
+        write_synced(&file, &note(6)).unwrap();
+        drop(other);
+        writing.await.unwrap().unwrap();
+        assert_eq!(place.read().await.unwrap().unwrap().1, note(6));
+
+        let names = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir(&file).unwrap();
+        assert!(place.lock().await.write(7, note(7)).await.is_err(), "a folder is not replaced");
+        assert_eq!(names().len(), 2, "what was written beside is gone again: {:?}", names());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }
