@@ -41,6 +41,8 @@ mod idempotency;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod interleaved;
+#[cfg(test)]
 mod languages;
 #[cfg(test)]
 mod money;

@@ -56,7 +56,7 @@ def grown(old, new, proof, known):
     before, after = grown(old - half, new - half, rest, None)
     return node(last, before), node(last, after)
 class Log:
-    """The leaves of a log, the root before and after each, and the sizes of its last head and of the last gathered."""
+    """The leaves of a log, the root before and after each, and the sizes of its last head and the largest gathered."""
     def __init__(self):
         self.leaves, self.roots, self.subtrees, self.headed, self.named = [], [hashlib.sha256().digest()], [], 0, 0
     def push(self, leaf, text):
@@ -151,13 +151,13 @@ def export(lines, keys, kept=None):
             log.push(line["fields"], line["leaf"])
             if line["log"] == HEADS:
                 name, size, root = head_of(line["fields"])
-                rooted(logs, name, logs.get(name, empty).named, size, root).named = size
+                rooted(logs, name, good, size, root).named = max(good := logs.get(name, empty).named, size)
     for name, log in sorted(logs.items()):
         n = len(log.leaves)
         check(log.headed == n, f"{name} has {n} leaves and a head over {log.headed}")
         check(name == HEADS or log.named == n, f"{name} has {n} leaves and the log of heads names {log.named}")
     check(covered is not None, "there is no checkpoint")
-    named = dict(head_of(leaf)[:2] for leaf in logs[HEADS].leaves[:covered])
+    named = dict(sorted(head_of(leaf)[:2] for leaf in logs[HEADS].leaves[:covered]))  # the largest of each
     leaves = sum(len(log.leaves) for log in logs.values())
     return f"{leaves} leaves in {len(logs)} logs, {leaves - covered - sum(named.values())} after the last checkpoint"
 def shown(part):

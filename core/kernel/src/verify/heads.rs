@@ -1,5 +1,7 @@
 //! The log of heads against the heads it gathers, the kept nodes against the leaves, and the checkpoint from outside.
 
+use std::collections::BTreeMap;
+
 use nuan_domain::audit::checkpoint::Checkpoint;
 use nuan_domain::audit::note::{Note, NoteKey};
 use nuan_domain::audit::proof::empty_root;
@@ -39,7 +41,7 @@ impl Kernel {
         outside: Option<&str>,
         seen: &mut Verification,
     ) -> Result<(), KernelError> {
-        let mut covered = std::collections::BTreeMap::new();
+        let mut covered = Sizes::new();
         let mut from = 0;
         loop {
             let page = audit::leaves(transaction, DivisionCode::NATION, from, PAGE).await.unwrap_or_default();
@@ -47,7 +49,7 @@ impl Kernel {
             for row in &page {
                 match gathered(row) {
                     Some((log, size, root)) if walk.heads.get(&(log, size)).is_some_and(|found| hex(found) == root) => {
-                        covered.insert(log, size);
+                        reach(&mut covered, log, size);
                     }
                     _ => seen.add(row.county, Some(row.seq), &row.subject, "the log has no such head"),
                 }
@@ -183,13 +185,15 @@ async fn name_doubtful(
     good: i64,
     seen: &mut Verification,
 ) -> Result<(), KernelError> {
-    let mut vouched = std::collections::BTreeMap::new();
+    let mut vouched = Sizes::new();
     let mut from = 0;
     while from < good {
         let page = audit::leaves(transaction, DivisionCode::NATION, from, PAGE).await?;
         let Some(last) = page.last() else { break };
         from = last.seq + 1;
-        vouched.extend(page.iter().filter(|row| row.seq < good).filter_map(gathered).map(|(log, size, _)| (log, size)));
+        for (log, size, _) in page.iter().filter(|row| row.seq < good).filter_map(gathered) {
+            reach(&mut vouched, log, size);
+        }
     }
     for (log, size) in walk.sizes.iter().filter(|(log, _)| **log != DivisionCode::NATION) {
         let first = vouched.get(log).copied().unwrap_or(0);
@@ -198,6 +202,15 @@ async fn name_doubtful(
         }
     }
     Ok(())
+}
+
+/// How far each log is vouched for.
+type Sizes = BTreeMap<DivisionCode, i64>;
+
+/// A log is vouched for as far as its largest head: one of two servers may gather an older head after a newer one.
+fn reach(sizes: &mut Sizes, log: DivisionCode, size: i64) {
+    let known = sizes.entry(log).or_insert(size);
+    *known = size.max(*known);
 }
 
 /// What a leaf of the log of heads gathers: a log, its size and its root.

@@ -41,7 +41,7 @@ struct Log {
     instants: Vec<String>,
     /// The size of the last head.
     headed: u64,
-    /// The size of the last head that the log of heads names.
+    /// The size of the largest head that the log of heads names: two servers may gather an older one after a newer one.
     named: u64,
 }
 
@@ -130,7 +130,7 @@ impl<'t> Export<'t> {
         if name == HEADS {
             let (county, size, root) = leaf.head()?;
             let good = self.logs.get(&county).map_or(0, |log| log.named);
-            self.rooted(&county, good, size, &root)?.named = size;
+            self.rooted(&county, good, size, &root)?.named = size.max(good);
             self.heads.push((county, size));
         }
         Ok(())
@@ -170,9 +170,11 @@ impl<'t> Export<'t> {
         }
         let covered = self.covered.ok_or("there is no checkpoint")?;
         let leaves = self.logs.values().map(|log| log.frontier.size()).sum();
-        let mut gathered = BTreeMap::new();
-        let first = usize::try_from(covered).unwrap_or(usize::MAX);
-        gathered.extend(self.heads.iter().take(first).map(|(log, size)| (log, *size)));
+        let mut gathered: BTreeMap<&str, u64> = BTreeMap::new();
+        for (log, size) in self.heads.iter().take(usize::try_from(covered).unwrap_or(usize::MAX)) {
+            let known = gathered.entry(log).or_default();
+            *known = (*size).max(*known);
+        }
         let before = covered + gathered.values().sum::<u64>();
         let logs = u64::try_from(self.logs.len()).unwrap_or(0);
         Ok(CheckedExport { leaves, logs, heads: covered, after: leaves - before })

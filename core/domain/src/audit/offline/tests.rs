@@ -115,6 +115,18 @@ fn an_export_is_accepted_and_refused_with_any_byte_flipped() {
     }
 }
 
+/// Two servers over one database: the slower one gathers its head after the faster one.
+#[test]
+fn an_older_head_may_be_gathered_after_a_newer_one() {
+    let mut source = Source::new(CryptoSuite::International);
+    for (seq, size) in [(6, 8), (7, 7)] {
+        let root = format!("root:{}", hex(&source.root(&source.county, 0, size)));
+        source.heads[seq] = leaf("000000", seq, "audit.head", &format!("330106#{size}"), &root);
+    }
+    let whole = CheckedExport { leaves: 16, logs: 2, heads: 8, after: 0 };
+    assert_eq!(check_export(source.export().as_bytes(), &source.trusted(), None), Ok(whole));
+}
+
 #[test]
 fn what_is_missing_is_named() {
     let source = Source::new(CryptoSuite::International);
