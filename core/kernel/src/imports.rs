@@ -3,7 +3,10 @@
 //! INVARIANT: the same household of the same file is recorded once. An import that was cut off goes on where it ended when the
 //! same file comes again.
 
+mod body;
+
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use nuan_domain::audit::digest;
@@ -11,6 +14,7 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+pub use self::body::{ImportBody, RefusedHousehold};
 use crate::actor::Actor;
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
@@ -23,7 +27,52 @@ const AT_ONCE: usize = 64;
 /// What idempotency keys of imports are for.
 const ROUTE: &str = "import";
 
+/// A spreadsheet that somebody sends, and what to do with it. It is personal: `Debug` shows its size alone.
+pub struct ImportRequest {
+    /// CSV in UTF-8 or GB 18030, or an Excel workbook (.xlsx).
+    pub file: Vec<u8>,
+    /// Which column is what (YAML); guessed from the headers where absent.
+    pub mapping: Option<Vec<u8>>,
+    /// Whether the households that are ready are put on the register. Otherwise it is a preview, and nothing is written.
+    pub is_committed: bool,
+}
+
+impl fmt::Debug for ImportRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ImportRequest({} bytes)", self.file.len())
+    }
+}
+
 impl Kernel {
+    /// Reads a spreadsheet that somebody sends and, where asked to, puts what is ready on the register. The same file again is
+    /// the same households.
+    pub async fn import_spreadsheet(&self, actor: &Actor, request: ImportRequest) -> Result<ImportBody, KernelError> {
+        let is_committed = request.is_committed;
+        let read = self.compute(move |kernel| kernel.read_spreadsheet(&request)).await??;
+        if !is_committed {
+            return Ok(ImportBody::of(&read.preview, &BTreeMap::new(), read.mapping));
+        }
+        let done = self.import_known(actor, &read.fingerprint, &read.preview, |_| {}).await?;
+        let body = ImportBody::of(&read.preview, &done, read.mapping);
+        let (imported, refused) = (body.imported.len(), body.refused.len());
+        tracing::info!(import.households = imported, import.refused = refused, "Imported {imported} households.");
+        Ok(body)
+    }
+
+    /// Everything that takes long and waits for nothing.
+    fn read_spreadsheet(&self, request: &ImportRequest) -> Result<Spreadsheet, KernelError> {
+        let table = Table::read(&request.file).map_err(|mistake| {
+            let mistake = Diagnostic { path: "file".to_owned(), ..mistake };
+            KernelError::Request(vec![mistake])
+        })?;
+        let mapping = match &request.mapping {
+            Some(text) => Mapping::read("mapping", text).map_err(KernelError::Request)?,
+            None => self.guess_mapping(&table.headers),
+        };
+        let preview = self.preview_import(&table, &mapping)?;
+        Ok(Spreadsheet { fingerprint: fingerprint(&request.file), mapping, preview })
+    }
+
     /// A first mapping for a file with these headers.
     pub fn guess_mapping(&self, headers: &[String]) -> Mapping {
         Mapping::guess(headers, &self.0.installed.reference.schema)
@@ -40,9 +89,20 @@ impl Kernel {
         actor: &Actor,
         file: &[u8],
         preview: &Preview,
+        progress: impl FnMut(u64),
+    ) -> Result<BTreeMap<String, Done>, KernelError> {
+        self.import_known(actor, &fingerprint(file), preview, progress).await
+    }
+
+    /// The same of a file whose fingerprint is known.
+    async fn import_known(
+        &self,
+        actor: &Actor,
+        file: &str,
+        preview: &Preview,
         mut progress: impl FnMut(u64),
     ) -> Result<BTreeMap<String, Done>, KernelError> {
-        let (file, room) = (fingerprint(file), Arc::new(Semaphore::new(AT_ONCE)));
+        let room = Arc::new(Semaphore::new(AT_ONCE));
         let mut done = BTreeMap::new();
         let mut under_way = JoinSet::new();
         for household in &preview.households {
@@ -50,7 +110,7 @@ impl Kernel {
             while let Some(ended) = under_way.try_join_next() {
                 keep(&mut done, ended, &mut progress)?;
             }
-            let (kernel, actor, household, file) = (self.clone(), actor.clone(), household.clone(), file.clone());
+            let (kernel, actor, household, file) = (self.clone(), actor.clone(), household.clone(), file.to_owned());
             under_way.spawn(async move {
                 let outcome = kernel.import_one(&actor, &file, &household).await;
                 drop(place);
@@ -77,6 +137,13 @@ impl Kernel {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A spreadsheet that was read.
+struct Spreadsheet {
+    fingerprint: String,
+    mapping: Mapping,
+    preview: Preview,
 }
 
 type Ended = Result<(String, Result<Done, KernelError>), tokio::task::JoinError>;

@@ -75,6 +75,7 @@ pub use entitlements::{
 pub use erasure::Erasure;
 pub use error::{ErrorKind, KernelError};
 pub use idempotency::IdempotencyKey;
+pub use imports::{ImportBody, ImportRequest, RefusedHousehold};
 pub use installed::Installed;
 pub use job::{Breakdown, Computed, Done, Job};
 pub use kernel::{Kernel, Setup};

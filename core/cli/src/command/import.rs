@@ -8,9 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use nuan_kernel::import::{Done, Mapping, Preview, Report, RowMistake, Table, limits};
-use nuan_kernel::{Actor, Kernel, KernelError};
-use serde_json::{Value, json};
+use nuan_kernel::import::{Mapping, Report, RowMistake, Table, limits};
+use nuan_kernel::{Actor, ImportBody, Kernel, KernelError, RefusedHousehold};
 
 use crate::asking::refused;
 use crate::installation::{self, Storage};
@@ -93,71 +92,49 @@ impl Import {
         if let Some((path, form)) = report {
             write_report(path, form, &Report { table: &spreadsheet, preview: &preview, done: &done })?;
         }
+        let body = ImportBody::of(&preview, &done, mapping);
         match self.format {
-            Format::Json => terminal::print(&answer(&preview, &done).to_string()),
-            Format::Human => self.show(&preview, &done),
+            Format::Json => terminal::print(&serde_json::to_string(&body)?),
+            Format::Human => self.show(&body),
         }
-        let is_whole = preview.mistakes.is_empty() && refusals(&done).next().is_none();
-        Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if body.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
 
     fn mapping(&self, kernel: &Kernel, table: &Table) -> Result<Mapping, KernelError> {
         let Some(path) = &self.mapping else { return Ok(kernel.guess_mapping(&table.headers)) };
-        let name = path.display().to_string();
-        let text = String::from_utf8(contents(path)?);
-        let text = text.map_err(|_| refused("NU2410", &name, "the file is not UTF-8", "save it in UTF-8"))?;
-        Mapping::from_yaml(&name, &text).map_err(KernelError::Request)
+        Mapping::read(&path.display().to_string(), &contents(path)?).map_err(KernelError::Request)
     }
 
-    fn show(&self, preview: &Preview, done: &BTreeMap<String, Done>) {
+    fn show(&self, body: &ImportBody) {
         let titles: [Title; 4] = [("行", "Row"), ("列", "Column"), ("代码", "Code"), ("问题和改法", "What to mend")];
         let row = |mistake: &RowMistake| {
             let hint = mistake.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
             let column = mistake.column.clone().unwrap_or_default();
             vec![mistake.row.to_string(), column, mistake.code.clone(), format!("{}{hint}", mistake.what)]
         };
-        if !preview.mistakes.is_empty() {
-            terminal::print(&table(self.lang, &titles, preview.mistakes.iter().take(SHOWN).map(row)));
+        if !body.mistakes.is_empty() {
+            terminal::print(&table(self.lang, &titles, body.mistakes.iter().take(SHOWN).map(row)));
         }
-        let more = preview.summary.mistakes.saturating_sub(SHOWN);
+        let summary = &body.summary;
+        let more = summary.mistakes.saturating_sub(SHOWN);
         if more > 0 {
             terminal::print(&format!("{more} mistakes more; `--report FILE` writes all of them."));
         }
-        let refused: Vec<_> = refusals(done).map(|(number, code, what)| vec![number, code, what]).collect();
-        if !refused.is_empty() {
+        if !body.refused.is_empty() {
             let titles: [Title; 3] = [("户编号", "Household"), ("代码", "Code"), ("问题", "What is wrong")];
-            terminal::print(&table(self.lang, &titles, refused));
+            let row = |one: &RefusedHousehold| vec![one.household.clone(), one.code.clone(), one.what.clone()];
+            terminal::print(&table(self.lang, &titles, body.refused.iter().map(row)));
         }
-        let (summary, imported) = (&preview.summary, imported(done).count());
         terminal::print(&format!(
-            "{} rows, {} households, {} mistakes; {} households with {} persons are ready, {imported} are on the register.",
-            summary.rows, summary.households, summary.mistakes, summary.households_ready, summary.persons_ready
+            "{} rows, {} households, {} mistakes; {} households with {} persons are ready, {} are on the register.",
+            summary.rows,
+            summary.households,
+            summary.mistakes,
+            summary.households_ready,
+            summary.persons_ready,
+            body.imported.len()
         ));
     }
-}
-
-/// The households that are on the register, by their numbers in the file.
-fn imported(done: &BTreeMap<String, Done>) -> impl Iterator<Item = (&String, String)> {
-    done.iter().filter_map(|(number, done)| match done {
-        Done::Imported(id) => Some((number, id.to_string())),
-        Done::Refused { .. } => None,
-    })
-}
-
-/// Those that the act refused: number, code and why.
-fn refusals(done: &BTreeMap<String, Done>) -> impl Iterator<Item = (String, String, String)> {
-    done.iter().filter_map(|(number, done)| match done {
-        Done::Refused { code, what } => Some((number.clone(), code.clone(), what.clone())),
-        Done::Imported(_) => None,
-    })
-}
-
-fn answer(preview: &Preview, done: &BTreeMap<String, Done>) -> Value {
-    let refused: Vec<Value> = refusals(done)
-        .map(|(household, code, what)| json!({ "household": household, "code": code, "what": what }))
-        .collect();
-    let imported: BTreeMap<&String, String> = imported(done).collect();
-    json!({ "summary": preview.summary, "mistakes": preview.mistakes, "imported": imported, "refused": refused })
 }
 
 /// A file of a size that is read at all.

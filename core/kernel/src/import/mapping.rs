@@ -16,6 +16,9 @@ use super::guess;
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
+/// Bytes of the longest sentence of the reader that is repeated.
+const LONGEST: usize = 300;
+
 /// Which column is what.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -133,14 +136,21 @@ impl Source {
 }
 
 impl Mapping {
+    /// Reads a mapping as a file has it. `name` is what the mistake calls the file.
+    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let text = std::str::from_utf8(bytes).map_err(|_| {
+            vec![Diagnostic::new("NU2410", name, "the file is not UTF-8").with_hint("save it in UTF-8")]
+        })?;
+        Self::from_yaml(name, text)
+    }
+
     /// Reads a mapping. `name` is what the mistake calls the file.
     pub fn from_yaml(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let mapping: Self = serde_saphyr::from_str(text).map_err(|error| {
             let place = error
                 .location()
                 .map_or_else(|| name.to_owned(), |place| format!("{name}:{}:{}", place.line(), place.column()));
-            let said = error.without_snippet().to_string();
-            vec![Diagnostic::new("NU2410", place, said.lines().next().unwrap_or_default())]
+            vec![Diagnostic::new("NU2410", place, shown(&error.without_snippet().to_string()))]
         })?;
         if mapping.version == VERSION {
             return Ok(mapping);
@@ -153,6 +163,15 @@ impl Mapping {
     pub fn guess(headers: &[String], schema: &Schema) -> Self {
         guess::mapping(headers, schema)
     }
+}
+
+/// What the reader of YAML says, as long as it can be no value: somebody may have sent the spreadsheet in the mapping's place,
+/// and the reader repeats what it did not expect.
+fn shown(said: &str) -> &str {
+    let said = said.lines().next().unwrap_or_default();
+    let digits = said.bytes().filter(u8::is_ascii_digit).count();
+    let is_ours = said.is_ascii() && digits < 5 && said.len() <= LONGEST;
+    if is_ours { said } else { "the text has not the form of a mapping at this place" }
 }
 
 #[cfg(test)]
@@ -209,5 +228,17 @@ entities:
         assert!(refuse("unit: wan_yuan", "unit: wan").starts_with("mapping.yaml:"));
         assert!(refuse("household: 户编号", "x: [").starts_with("mapping.yaml:"));
         assert_eq!(refuse("version: 1", "version: 2"), "mapping.yaml: version");
+    }
+
+    #[test]
+    fn a_spreadsheet_in_its_place_is_not_repeated() {
+        for text in [super::super::fixture::TOWNSHIP, "张三,999999198001010011", "999999198001010011", "张三: 1"] {
+            let refused = Mapping::from_yaml("mapping", text).unwrap_err();
+            let told: String = refused.iter().map(ToString::to_string).collect();
+            assert!(told.is_ascii() && !told.contains("99999") && told.starts_with("NU2410 mapping"), "{told}");
+        }
+        assert_eq!(Mapping::read("mapping", b"\xff").unwrap_err()[0].code, "NU2410");
+        let slip = Mapping::from_yaml("mapping", &MAPPING.replace("name: 姓名", "nmae: 姓名")).unwrap_err();
+        assert!(slip[0].detail.contains("nmae"), "{}", slip[0].detail);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nuan_domain::schema::{EntityIndex, FactIndex, FactShape, Schema};
 use nuan_vocabulary::catalogue::ValueType;
-use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::diagnostic::{Diagnostic, shown_key};
 use serde_json::Value;
 
 use super::mapping::{DocumentColumns, Mapping, Source, Unit};
@@ -194,7 +194,7 @@ impl<'a> Planner<'a, '_> {
     }
 
     fn fact(&mut self, name: &'a str, source: &'a Source, household: &mut About<'a>, member: &mut About<'a>) {
-        let path = format!("/facts/{name}");
+        let path = format!("/facts/{}", shown_key(name));
         let schema = self.schema;
         let Some((fact, shape)) = schema.fact(name).and_then(|fact| Some((fact, schema.fact_shape(fact)?))) else {
             let known = schema.facts().map(|(_, shape)| shape.name.as_str());
@@ -216,7 +216,7 @@ impl<'a> Planner<'a, '_> {
         household: &mut About<'a>,
         member: &mut About<'a>,
     ) {
-        let path = format!("/entities/{name}");
+        let path = format!("/entities/{}", shown_key(name));
         let schema = self.schema;
         let parent_of = |entity: EntityIndex| schema.entity_shape(entity).and_then(|shape| shape.parent);
         let entity = schema.entity(name).filter(|entity| *entity != schema.member());
@@ -236,7 +236,7 @@ impl<'a> Planner<'a, '_> {
         for (number, group) in groups.iter().enumerate() {
             let mut row = Vec::new();
             for (field, source) in group {
-                let path = format!("{path}/{number}/{field}");
+                let path = format!("{path}/{number}/{}", shown_key(field));
                 let Some(fact) = fields.get(field).copied() else {
                     let mistake = Diagnostic::new("NU2412", path, "the list has no such fact");
                     self.mistakes.push(mistake.with_suggestion(field, fields.keys().map(String::as_str)));
