@@ -14,11 +14,12 @@ use nuan_tests::{root, text};
 use serde_json::{Value, json};
 
 /// Every route of the description with the words of its command.
-const COMMANDS: [(&str, &str); 34] = [
+const COMMANDS: [(&str, &str); 35] = [
     ("POST /v1/calculate", "calculate"),
     ("GET /v1/households", "household list"),
     ("POST /v1/households", "household record"),
     ("GET /v1/households/{id}", "household show"),
+    ("POST /v1/imports", "import"),
     ("GET /v1/households/{id}/determinations", "determination list"),
     ("POST /v1/households/{id}/determinations", "determination make"),
     ("GET /v1/households/{id}/change-requests", "change list"),

@@ -8,6 +8,7 @@ mod changes;
 mod conversation;
 mod coverage;
 mod decisions;
+mod imports;
 mod lists;
 mod operations;
 mod persons;

@@ -136,6 +136,7 @@ async fn the_binary_answers_as_the_api_does() {
     reassessments(&mut both).await;
     matches(&mut both).await;
     proofs(&mut both, &home).await;
+    imports(&mut both).await;
     what_is_installed(&mut both).await;
     let missing = COMMANDS.iter().filter(|(_, command)| !both.compared.contains(*command));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&(&str, &str)>::new(), "not compared");
@@ -263,6 +264,24 @@ async fn proofs(both: &mut Both, home: &Value) {
     both.ask("clerk", &["audit", "proof", &place], &format!("/v1/audit/leaves/{place}/proof")).await;
     both.ask("clerk", &["audit", "growth", "330106-1-3"], "/v1/audit/growth/330106-1-3").await;
     both.ask("clerk", &["audit", "checkpoint"], "/v1/audit/checkpoint").await;
+}
+
+/// The command imports a file, and the API the same file once more: both take it for the same households.
+async fn imports(both: &mut Both) {
+    let (file, mapping) =
+        ("户编号,姓名\n1,甲乙\n2,丙丁\n", "version: 1\nhousehold: 户编号\ndivision: { is: \"330108\" }\nname: 姓名\n");
+    let path = both.folder.file("township.csv", file).unwrap().display().to_string();
+    let by = both.folder.file("mapping.yaml", mapping).unwrap().display().to_string();
+    let told = answer(&both.folder, &["import", &path, "--mapping", &by, "--actor", "clerk", "--format", "json"]);
+    let field = |name, content| format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n");
+    let fields = [("file", file), ("mapping", mapping), ("commit", "true")];
+    let body = fields.map(|(name, content)| field(name, content)).concat() + "--x--\r\n";
+    let request = Request::post("/v1/imports").header("host", "localhost").header("nuan-actor", "clerk");
+    let request = request.header("content-type", "multipart/form-data; boundary=x").body(Body::from(body)).unwrap();
+    let response = both.api.clone().oneshot(request).await.unwrap();
+    let expected = serde_json::from_slice(&to_bytes(response.into_body(), MOST).await.unwrap()).unwrap();
+    let done = both.same(&["import"], told, &expected);
+    assert_eq!(done["imported"].as_object().unwrap().len(), 2);
 }
 
 async fn what_is_installed(both: &mut Both) {

@@ -61,8 +61,10 @@ impl Talk {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request =
             Request::builder().method(&method).uri(path).header("host", "localhost").header("nuan-actor", actor);
+        let content_type =
+            if body.starts_with("--x\r\n") { "multipart/form-data; boundary=x" } else { "application/json" };
         let request =
-            request.header("content-type", "application/json").header("idempotency-key", format!("k{}", self.count));
+            request.header("content-type", content_type).header("idempotency-key", format!("k{}", self.count));
         let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 << 20).await.unwrap();
@@ -73,6 +75,20 @@ impl Talk {
         self.asked.insert(format!("{method} {}", path.split('?').next().unwrap()));
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
+}
+
+/// A form of an import.
+fn form(fields: &[(&str, &str)]) -> String {
+    let field = |(name, content): &(&str, &str)| {
+        format!("--x\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\r\n{content}\r\n")
+    };
+    fields.iter().map(field).collect::<String>() + "--x--\r\n"
+}
+
+/// A spreadsheet of somebody, with the header before it.
+fn spreadsheet(canary: &Canary) -> String {
+    let (name, number, born) = (&canary.name, &canary.number, &canary.birth);
+    format!("户编号,姓名,身份证号,出生日期,行政区划代码,备注\n1,{name},{number},{born},330106,{}\n", canary.address)
 }
 
 fn percent(text: &str) -> String {
@@ -103,6 +119,7 @@ pub async fn drive(folder: &Path, leak: Option<String>) {
     let mut talk = Talk { router, refusals: String::new(), answers: String::new(), asked: BTreeSet::new(), count: 0 };
     let home = rightly(&mut talk, &flock, &kernel).await;
     wrongly(&mut talk, &flock, &home).await;
+    misfiled(&mut talk, &flock[0]).await;
     misspelt(&mut talk, &flock).await;
     plugins_that_talk(&mut talk, &flock).await;
     for path in [home.as_str(), "/v1/households?division=330106", "/v1/catalogue"] {
@@ -160,6 +177,9 @@ async fn rightly(talk: &mut Talk, flock: &[Canary], kernel: &Kernel) -> String {
     talk.get(&pair).await;
     let decision = json!({ "action": "reject", "reason": format!("不是 {}", flock[0].name) });
     talk.post(&format!("{pair}/decisions"), "officer", decision).await;
+    let file = spreadsheet(&flock[3]);
+    talk.send("POST", "/v1/imports", "clerk", form(&[("file", &file)])).await;
+    talk.send("POST", "/v1/imports", "clerk", form(&[("file", &file), ("commit", "true")])).await;
     kernel.publish_checkpoint().await.unwrap();
     for path in [
         "checkpoint",
@@ -239,6 +259,24 @@ async fn wrongly(talk: &mut Talk, flock: &[Canary], home: &str) {
     }
     talk.send(&canary.account, "/v1/households", "clerk", String::new()).await;
     talk.post(&format!("{home}/determinations"), "clerk", json!({ "as_of": number })).await;
+}
+
+/// Forms of an import with values where names of fields and columns belong, or with the spreadsheet in the mapping's place.
+async fn misfiled(talk: &mut Talk, canary: &Canary) {
+    let (name, number, file) = (&canary.name, &canary.number, spreadsheet(canary));
+    for fields in [
+        &[("file", file.as_str()), ("mapping", file.as_str())][..],
+        &[("file", number.as_str()), ("commit", name.as_str()), (name.as_str(), number.as_str())],
+        &[("file", file.lines().last().unwrap()), ("commit", "true")],
+        &[("file", file.as_str()), ("mapping", number.as_str())],
+        &[("file", file.as_str()), ("mapping", &format!("{name}: {number}"))],
+        &[
+            ("file", file.as_str()),
+            ("mapping", &format!("version: 1\nhousehold: {name}\ndivision: {{ is: {number} }}\n")),
+        ],
+    ] {
+        talk.send("POST", "/v1/imports", "clerk", form(fields)).await;
+    }
 }
 
 /// A determination is decided on, what follows is looked at and ended, and the county is reassessed.

@@ -18,9 +18,10 @@ use serde_json::Value;
 const CALCULATE_REQUEST: &str = include_str!("description/calculate_request.json");
 const CALCULATE_RESPONSE: &str = include_str!("description/calculate_response.json");
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     ("calculate", "Ask without leaving a trace (测算)."),
     ("households", "Households (共同生活家庭) on the register."),
+    ("imports", "Spreadsheets of townships: previewed, and put on the register."),
     ("persons", "Persons on the register: one record each (一人一档)."),
     ("matches", "Records that may be of one person: proposed by weights, decided by people."),
     ("changes", "Changes of what the register holds (变更申请): one person submits, another decides."),

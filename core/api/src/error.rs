@@ -48,6 +48,25 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "NU2005", &title, Vec::new())
     }
 
+    /// The form of an import is too large.
+    pub fn file_too_large() -> Self {
+        let title = format!("The form is larger than {} bytes.", limits::IMPORT_BYTES);
+        let mistake = Diagnostic::new("NU2005", "file", "a file has at most 64 MiB").with_hint("split it");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "NU2005", &title, vec![mistake])
+    }
+
+    /// The body is no form.
+    pub fn not_called_form() -> Self {
+        let mistake = Diagnostic::new("NU2010", "content-type", "the body must be a form with files, and say so")
+            .with_hint("send it as curl does: -F file=@township.csv");
+        Self::new(StatusCode::BAD_REQUEST, "NU2010", "The body is no form.", vec![mistake])
+    }
+
+    /// The form has fields or values that there are not. None is ever ignored.
+    pub fn form(mistakes: Vec<Diagnostic>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "NU2009", "The form cannot be used.", mistakes)
+    }
+
     /// The query has keys or values that there are not. None is ever ignored.
     pub fn query(mistakes: Vec<Diagnostic>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "NU2006", "The query cannot be used.", mistakes)

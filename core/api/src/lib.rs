@@ -19,6 +19,7 @@ mod explorer;
 pub mod extract;
 pub mod health;
 pub mod households;
+pub mod imports;
 pub mod limits;
 pub mod matches;
 pub mod metrics;

@@ -11,7 +11,7 @@ use nuan_kernel::Kernel;
 use crate::health::Leaving;
 use crate::{
     audit, calculate, catalogue, changes, decisions, description, determinations, entitlements, explorer, health,
-    households, matches, metrics, middleware, page, parameters, persons, plugins, reassessments,
+    households, imports, matches, metrics, middleware, page, parameters, persons, plugins, reassessments,
 };
 
 /// The whole server over a kernel. Until people can sign in, everybody is an operator of this machine.
@@ -48,6 +48,7 @@ fn routes() -> ApiRouter<Kernel> {
                 .get_with(households::list::list, about("households.list", LIST_HOUSEHOLDS)),
         )
         .api_route("/v1/households/{id}", get_with(households::show::show, about("households.show", SHOW_HOUSEHOLD)))
+        .api_route(imports::create::PATH, post_with(imports::create::create, about("imports.create", IMPORT)))
         .api_route(
             "/v1/households/{id}/determinations",
             post_with(determinations::create::create, about("determinations.create", DETERMINE))
@@ -155,6 +156,7 @@ const CALCULATE: &str = "Calculate without storing (测算)";
 const RECORD_HOUSEHOLD: &str = "Record a household";
 const LIST_HOUSEHOLDS: &str = "List households";
 const SHOW_HOUSEHOLD: &str = "Show a household";
+const IMPORT: &str = "Preview a spreadsheet, or put it on the register";
 const DETERMINE: &str = "Determine a household";
 const LIST_DETERMINATIONS: &str = "List determinations of a household";
 const SHOW_DETERMINATION: &str = "Show a determination with its reasons";

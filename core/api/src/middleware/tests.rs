@@ -40,6 +40,7 @@ fn app() -> Router {
         .route("/keyed", post(key))
         .route("/things/{id}", get(async |ApiPath(id): ApiPath<u32>| id.to_string()))
         .route("/never", get(never))
+        .route(crate::imports::create::PATH, post(never))
         .route("/panics", get(break_down));
     around(routes)
 }
@@ -169,7 +170,12 @@ async fn a_panic_ends_one_request_and_says_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_waits_longer_than_the_limit() {
+    let begun = tokio::time::Instant::now();
     check(asked("/never"), 503, "NU9002").await;
+    assert_eq!(begun.elapsed().as_secs(), limits::REQUEST_TIME.as_secs());
+    let begun = tokio::time::Instant::now();
+    check(json(crate::imports::create::PATH, ""), 503, "NU9002").await;
+    assert_eq!(begun.elapsed().as_secs(), limits::IMPORT_TIME.as_secs(), "an import has more time");
 }
 
 #[tokio::test]

@@ -1,0 +1,4 @@
+//! `/v1/imports`: a township's spreadsheet, previewed or put on the register.
+
+pub mod create;
+mod form;
