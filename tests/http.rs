@@ -10,6 +10,7 @@ mod coverage;
 mod decisions;
 mod imports;
 mod lists;
+mod moments;
 mod operations;
 mod persons;
 mod reassessments;

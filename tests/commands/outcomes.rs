@@ -42,6 +42,8 @@ fn refusals_end_with_their_exit_code_and_name_their_code() {
     let folder = Folder::new("refusals").unwrap();
     let free = "hh_00000000000000000000000000000000";
     refused(&folder, &["household", "show", free], 2, "error[NU5001]");
+    refused(&folder, &["household", "show", free, "--as-of", "2023-02-29"], 2, "--as-of");
+    refused(&folder, &["household", "show", free, "--known-at", "2023-02-28"], 2, "--known-at");
     refused(&folder, &["household", "list", "--division", "33"], 2, "--division");
     refused(&folder, &["household", "list"], 2, "--division");
     refused(&folder, &["household", "list", "--division", "330106", "--after", "x"], 2, "NU2006 --after");

@@ -144,6 +144,10 @@ async fn the_binary_answers_as_the_api_does() {
 
 async fn households_and_persons(both: &mut Both, home: &Value) {
     both.ask("clerk", &["household", "show", id(home)], &format!("/v1/households/{}", id(home))).await;
+    let moment = ["--as-of", "2022-09-01", "--known-at", "2026-01-01T00:00:00Z"];
+    let path = format!("/v1/households/{}?as_of={}&known_at={}", id(home), moment[1], moment[3]);
+    let then = both.ask("clerk", &[&["household", "show", id(home)][..], &moment[..]].concat(), &path).await;
+    assert_eq!((&then["as_of"], &then["document"]["as_of"]), (&json!("2022-09-01"), &json!("2022-09-01")));
     let born = known_household()["members"][0]["facts"]["member.birth_date"].clone();
     let namesake = json!({ "ref": "a", "name": "欧阳锋", "facts": { "member.birth_date": born } });
     let second = json!({ "division": "330106109", "members": [namesake] });

@@ -180,6 +180,7 @@ async fn rightly(talk: &mut Talk, flock: &[Canary], kernel: &Kernel) -> String {
     let file = spreadsheet(&flock[3]);
     talk.send("POST", "/v1/imports", "clerk", form(&[("file", &file)])).await;
     talk.send("POST", "/v1/imports", "clerk", form(&[("file", &file), ("commit", "true")])).await;
+    talk.get(&format!("{home}?as_of=2024-07-01&known_at=2025-01-01T00:00:00Z")).await;
     kernel.publish_checkpoint().await.unwrap();
     for path in [
         "checkpoint",
@@ -253,6 +254,7 @@ async fn wrongly(talk: &mut Talk, flock: &[Canary], home: &str) {
         format!("/v1/persons?division=330106&household={number}"),
         format!("/v1/audit/subjects/{number}"),
         format!("/v1/audit/leaves/{number}/proof"),
+        format!("{home}?as_of={number}&known_at={}&{number}=1", percent(name)),
         format!("/v1/parameters/{}", percent(name)),
     ] {
         talk.get(&path).await;

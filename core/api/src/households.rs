@@ -2,4 +2,5 @@
 
 pub mod create;
 pub mod list;
+mod query;
 pub mod show;

@@ -11,7 +11,7 @@ use nuan_vocabulary::text::Bilingual;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A household on the register with its latest document.
+/// A household on the register: with everything that is stated, or on a day as known at an instant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HouseholdBody {
     /// Its id.
@@ -22,9 +22,15 @@ pub struct HouseholdBody {
     pub version: i64,
     /// When it was received, RFC 3339.
     pub received_at: String,
-    /// Everybody who belongs or belonged to it.
+    /// The day that was asked about; absent where everything is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
+    /// The instant as of whose knowledge it is shown, RFC 3339; absent where everything is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at: Option<String>,
+    /// Everybody who belongs or belonged to it; on a day, who belonged to it then as far as was known.
     pub members: Vec<MemberBody>,
-    /// Everything that is stated, with masked names and document numbers.
+    /// Everything that is stated, or what was known of the day, with masked names and document numbers.
     pub document: serde_json::Value,
     /// What the actor may do with it now.
     pub allowed_actions: Vec<String>,

@@ -1,8 +1,11 @@
 //! Households on the register: entered, shown, listed.
 
+use jiff::Timestamp;
 use nuan_domain::document::HouseholdDocument;
-use nuan_domain::register::View;
+use nuan_domain::register::{Membership, View};
 use nuan_store::household::Household;
+use nuan_vocabulary::date::Date;
+use nuan_vocabulary::division::DivisionCode;
 use nuan_vocabulary::id::HouseholdId;
 use serde_json::Value;
 
@@ -13,11 +16,20 @@ use crate::idempotency::IdempotencyKey;
 use crate::kernel::Kernel;
 use crate::masking::masked;
 use crate::parts::Held;
-use crate::surroundings::instant_text;
+use crate::surroundings::{instant_text, today};
 use crate::writer::Needs;
 
 /// The most entries of one page.
 pub(crate) const MOST: u32 = 200;
+
+/// About which day one asks, and as known when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HouseholdMoment {
+    /// The day; today where only the instant is given.
+    pub as_of: Option<Date>,
+    /// What became known later does not count; everything counts that is known now, where only the day is given.
+    pub known_at: Option<Timestamp>,
+}
 
 impl Kernel {
     /// Records a household with its first document.
@@ -50,10 +62,27 @@ impl Kernel {
             .await
     }
 
-    /// A household with its newest document.
+    /// A household with everything that is stated about it.
     pub async fn household(&self, _actor: &Actor, id: HouseholdId) -> Result<HouseholdBody, KernelError> {
         let mut transaction = self.0.store.begin_read().await?;
         Ok(household_body(&self.held(&mut transaction, id, None).await?))
+    }
+
+    /// The same; where a day or an instant is given, as it was on the day, and as the register knew it at the instant.
+    pub async fn household_at(
+        &self,
+        actor: &Actor,
+        id: HouseholdId,
+        moment: HouseholdMoment,
+    ) -> Result<HouseholdBody, KernelError> {
+        if moment == HouseholdMoment::default() {
+            return self.household(actor, id).await;
+        }
+        let now = self.now();
+        let as_of = moment.as_of.unwrap_or_else(|| today(now));
+        let known_at = moment.known_at.unwrap_or(now);
+        let mut transaction = self.0.store.begin_read().await?;
+        Ok(household_body_at(&self.held(&mut transaction, id, None).await?, as_of, known_at))
     }
 }
 
@@ -64,22 +93,40 @@ pub(crate) fn household_summary(row: &Household) -> HouseholdSummary {
 
 /// A household as it is shown: names and document numbers are masked, whoever asks.
 pub(crate) fn household_body(held: &Held) -> HouseholdBody {
-    let member = |membership: &nuan_domain::register::Membership| MemberBody {
+    let members = held.part.members.iter().map(|membership| member(held, membership, membership.until));
+    body(held, &held.part.division, members.collect(), View::All)
+}
+
+/// The same on a day, as the register knew it at an instant.
+fn household_body_at(held: &Held, as_of: Date, known_at: Timestamp) -> HouseholdBody {
+    let members = held.part.members_on(as_of, known_at);
+    let members = members.map(|membership| member(held, membership, membership.until_as_known(known_at)));
+    let division = held.part.division_on(as_of, known_at);
+    let shown = body(held, division, members.collect(), View::At { as_of, known_at });
+    HouseholdBody { as_of: Some(as_of), known_at: Some(instant_text(known_at)), ..shown }
+}
+
+fn body(held: &Held, division: &str, members: Vec<MemberBody>, view: View) -> HouseholdBody {
+    let actions = if held.part.ended.is_none() { ["determine", "change"].as_slice() } else { &[] };
+    HouseholdBody {
+        id: held.row.household_id,
+        division: division.parse::<DivisionCode>().unwrap_or(held.row.county),
+        version: held.row.version,
+        received_at: instant_text(held.row.received_at),
+        as_of: None,
+        known_at: None,
+        members,
+        document: masked(held.document(view)),
+        allowed_actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+    }
+}
+
+fn member(held: &Held, membership: &Membership, until: Option<Date>) -> MemberBody {
+    MemberBody {
         reference: membership.reference.clone(),
         person: membership.person,
         from: membership.from,
-        until: membership.until,
+        until,
         is_erased: !held.persons.contains_key(&membership.person),
-    };
-    let is_open = held.part.ended.is_none();
-    let actions = if is_open { ["determine", "change"].as_slice() } else { &[] };
-    HouseholdBody {
-        id: held.row.household_id,
-        division: held.part.division.parse().unwrap_or(held.row.county),
-        version: held.row.version,
-        received_at: instant_text(held.row.received_at),
-        members: held.part.members.iter().map(member).collect(),
-        document: masked(held.document(View::All)),
-        allowed_actions: actions.iter().map(|action| (*action).to_owned()).collect(),
     }
 }

@@ -74,6 +74,7 @@ pub use entitlements::{
 };
 pub use erasure::Erasure;
 pub use error::{ErrorKind, KernelError};
+pub use households::HouseholdMoment;
 pub use idempotency::IdempotencyKey;
 pub use imports::{ImportBody, ImportRequest, RefusedHousehold};
 pub use installed::Installed;

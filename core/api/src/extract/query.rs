@@ -85,16 +85,19 @@ pub(super) fn read_page<Id: FromStr>(
     if mistakes.is_empty() { Ok(PageQuery { after, limit }) } else { Err(mistakes) }
 }
 
-pub(super) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, ApiError> {
+/// The keys and values as they were sent.
+pub(crate) fn pairs(parts: &Parts) -> Result<Vec<(String, String)>, ApiError> {
     let refuse = |_| ApiError::query(vec![Diagnostic::new("NU2006", "", "the query cannot be read")]);
     Query::try_from_uri(&parts.uri).map(|Query(pairs)| pairs).map_err(refuse)
 }
 
-fn unknown(key: &str, known: &[&str]) -> Diagnostic {
+/// A key that the route does not have.
+pub(crate) fn unknown(key: &str, known: &[&str]) -> Diagnostic {
     Diagnostic::new("NU2006", shown_key(key), "no such query key").with_suggestion(key, known.iter().copied())
 }
 
-pub(super) fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {
+/// How the description of the API says that.
+pub(crate) fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {
     let text = "The query has keys or values that there are not (NU2006); none is ever ignored.";
     vec![(Some(StatusCode::Code(400)), described(ctx, text))]
 }

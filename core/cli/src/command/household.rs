@@ -7,8 +7,10 @@ mod show;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use nuan_kernel::{HouseholdBody, Kernel};
 use nuan_vocabulary::catalogue::Catalogue;
+use nuan_vocabulary::date::Date;
 use serde_json::Value;
 
 use crate::report::table::{card, table, text};
@@ -19,7 +21,7 @@ use crate::report::{Language, word};
 pub enum Household {
     /// Lists the households of a division, by division and id.
     List(list::List),
-    /// Shows a household with its newest document.
+    /// Shows a household, or how it was on a day as it was known at an instant.
     Show(show::Show),
     /// Puts a household document on the register.
     Record(record::Record),
@@ -45,6 +47,8 @@ fn shown(household: &HouseholdBody, kernel: &Kernel, language: Language) -> Stri
             (("行政区划", "Division"), household.division.to_string()),
             (("版本", "Version"), household.version.to_string()),
             (("收到时间", "Received"), household.received_at.clone()),
+            (("所问日期", "As of"), text(household.as_of.as_ref())),
+            (("截至何时所知", "Known at"), household.known_at.clone().unwrap_or_default()),
             (("可以做的", "What may be done"), word::words(language, &household.allowed_actions)),
         ],
     );
@@ -79,7 +83,7 @@ fn members(household: &HouseholdBody, language: Language) -> String {
     table(language, &titles, household.members.iter().map(row))
 }
 
-/// Every fact with its title; lists below it stay in the JSON.
+/// Every fact with its title, as it was stated last for the day that is asked about; lists below it stay in the JSON.
 fn facts(household: &HouseholdBody, catalogue: &Catalogue, language: Language) -> String {
     let document = &household.document;
     let of_household = document.get("facts").into_iter().map(|facts| ("", facts));
@@ -92,16 +96,31 @@ fn facts(household: &HouseholdBody, catalogue: &Catalogue, language: Language) -
             rows.push(vec![
                 format!("{} {name}", title.unwrap_or_default()).trim().to_owned(),
                 reference.to_owned(),
-                latest(value),
+                latest(value, household.as_of),
             ]);
         }
     }
     table(language, &[("事实", "Fact"), ("成员", "Ref"), ("最近的陈述", "Latest statement")], rows)
 }
 
-/// What was stated last.
-fn latest(value: &Value) -> String {
-    let statement = value.as_array().and_then(|all| all.last()).unwrap_or(value);
+/// What was stated last, of a day if one is asked about. Of what became known at once, what begins later counts.
+fn latest(value: &Value, day: Option<Date>) -> String {
+    let Some(all) = value.as_array() else { return plain(value) };
+    let date = |one: &Value, key: &str| one.get(key)?.as_str().and_then(|text| Date::parse(text).ok());
+    let holds = |one: &&Value, day: Date| {
+        date(one, "from").is_none_or(|from| from <= day) && date(one, "until").is_none_or(|until| day < until)
+    };
+    let known_at = |one: &Value| one.get("known_at")?.as_str()?.parse::<Timestamp>().ok();
+    let of_the_day = all.iter().filter(|one| day.is_none_or(|day| holds(one, day)));
+    let last = match day {
+        Some(_) => of_the_day.max_by_key(|one| (known_at(one), date(one, "from"))),
+        None => all.last(),
+    };
+    last.map_or_else(String::new, plain)
+}
+
+/// The value of a statement, or a value that stands alone.
+fn plain(statement: &Value) -> String {
     let value = statement.get("value").unwrap_or(statement);
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -114,8 +133,20 @@ mod tests {
 
     #[test]
     fn the_last_of_several_statements_is_shown() {
-        assert_eq!(latest(&json!("24000.00")), "24000.00");
-        assert_eq!(latest(&json!(true)), "true");
-        assert_eq!(latest(&json!([{ "value": "1.00" }, { "value": "2.00", "source": "税务" }])), "2.00");
+        assert_eq!(latest(&json!("24000.00"), None), "24000.00");
+        assert_eq!(latest(&json!(true), None), "true");
+        assert_eq!(latest(&json!([{ "value": "1.00" }, { "value": "2.00", "source": "税务" }]), None), "2.00");
+    }
+
+    #[test]
+    fn of_a_day_the_statement_that_holds_and_became_known_last_is_shown() {
+        let stated = json!([
+            { "value": "3.00", "from": "2023-01-01", "until": "2024-01-01", "known_at": "2024-06-01T00:00:00Z" },
+            { "value": "1.00" },
+            { "value": "2.00", "from": "2023-07-01" },
+        ]);
+        let on = |day: &str| latest(&stated, Date::parse(day).ok());
+        assert_eq!(["2022-12-31", "2023-01-01", "2023-12-31", "2024-01-01"].map(on), ["1.00", "3.00", "3.00", "2.00"]);
+        assert_eq!(latest(&json!([{ "value": "1.00", "from": "2023-01-01" }]), Date::parse("2022-12-31").ok()), "");
     }
 }
