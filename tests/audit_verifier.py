@@ -2,7 +2,7 @@
 """Checks an export of Nuan's audit logs, or a proof of one leaf, with none of Nuan's code and no library but Python's.
 After RFC 6962, RFC 8032 and C2SP; not SM2 and SM3. Trust comes from --key and --witness, never from the file itself.
 Exit code 0 and `ok: …`, 1 and `bad: line N: …` (or `bad: …` of a proof), 2 where nothing could be checked."""
-import argparse, base64, functools, hashlib, itertools, json, re, sys
+import argparse, base64, functools, hashlib, hmac, itertools, json, re, sys
 HEADS = "000000"  # the log whose leaves are the heads of all others
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
@@ -11,8 +11,7 @@ FIELDS = {"export": "key origin suite version", "leaf": "leaf log seq", "head": 
 def check(holds, what):
     if not holds:
         raise ValueError(what)
-# Ed25519 (RFC 8032, 5.1)
-def add(a, b):
+def add(a, b):  # Ed25519 (RFC 8032, 5.1)
     (x, y), (u, v), t = a, b, D * a[0] * a[1] * b[0] * b[1]
     return (x * v + u * y) * pow(1 + t, -1, P) % P, (y * v + x * u) * pow(1 - t, -1, P) % P
 def times(n, point):
@@ -31,11 +30,8 @@ def verifies(key, message, signature):
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
     x, y = add(times(s, decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))), times(ORDER - h, decompress(key)))
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
-# The tree (RFC 6962, 2.1)
-def leaf_hash(text):
-    return hashlib.sha256(b"\0" + text.encode()).digest()
-def node(left, right):
-    return hashlib.sha256(b"\1" + left + right).digest()
+leaf_hash = lambda text: hashlib.sha256(b"\0" + text.encode()).digest()  # the tree (RFC 6962, 2.1)
+node = lambda left, right: hashlib.sha256(b"\1" + left + right).digest()
 def included(leaf, index, size, proof):
     if size == 1:
         check(index == 0 and not proof, "the proof is too long")
@@ -44,8 +40,7 @@ def included(leaf, index, size, proof):
     if index < half:
         return node(included(leaf, index, half, rest), last)
     return node(last, included(leaf, index - half, size - half, rest))
-def grown(old, new, proof, known):
-    """The two roots to which a proof of consistency leads; `known` is the old root as long as the old tree is whole."""
+def grown(old, new, proof, known):  # the two roots that a proof leads to; `known`: the old one while its tree is whole
     if old == new:
         check(len(proof) == (known is None), "the proof has a wrong length")
         return (known, known) if known else (proof[0], proof[0])
@@ -55,8 +50,7 @@ def grown(old, new, proof, known):
         return before, node(after, last)
     before, after = grown(old - half, new - half, rest, None)
     return node(last, before), node(last, after)
-class Log:
-    """The leaves of a log, the root before and after each, and the sizes of its last head and the largest gathered."""
+class Log:  # its leaves, the root before and after each, and the sizes of its last head and the largest gathered
     def __init__(self):
         self.leaves, self.roots, self.subtrees, self.headed, self.named = [], [hashlib.sha256().digest()], [], 0, 0
     def push(self, leaf, text):
@@ -99,8 +93,8 @@ def checkpoint(note, keys):
         check(key not in seen, f"there is a second signature by `{name}`")
         if key and key.type == 4:
             time, signature = f"cosignature/v1\ntime {int.from_bytes(signature[:8], 'big')}\n", signature[8:]
-        good = not key or verifies(key.key, f"{time}{text}\n".encode(), signature)
-        check(good, f"the signature by `{name}` is wrong")
+        is_good = not key or verifies(key.key, f"{time}{text}\n".encode(), signature)
+        check(is_good, f"the signature by `{name}` is wrong")
         seen |= {key} - {None}
     for key in keys:
         check(key in seen, f"`{key.name}` has not signed the checkpoint")
@@ -166,7 +160,7 @@ def shown(part):
     root = included(leaf_hash(part["leaf"]), part["seq"], part["size"], hashes(part["proof"])).hex()
     check(root == part["root"], "the proof leads to another root")
     return leaf
-def proof(given, keys, kept=None, growth=None):  # as /v1/audit/leaves/…/proof answers it
+def proof(given, keys, kept, asked):  # as /v1/audit/leaves/…/proof answers it
     check(given["suite"] == "international", "the proof is of another suite than the key")
     entry, head = given["entry"], given["head"]
     leaf, link = shown(entry), head_of(shown(head))
@@ -176,23 +170,29 @@ def proof(given, keys, kept=None, growth=None):  # as /v1/audit/leaves/…/proof
     check((size, root.hex()) == (head["size"], head["root"]), "the proof does not lead to the checkpoint")
     if kept is not None:
         (old, before), (new, after) = sorted([checkpoint(kept, keys[:1]), (size, root)])
-        growth = growth or {"log": HEADS, "from": old, "to": new, "proof": []}
+        growth = {"log": HEADS, "from": old, "to": new, "proof": []} if not asked.growth else json.load(asked.growth)
         check((growth["log"], growth["from"], growth["to"]) == (HEADS, old, new), "the growth is of other sizes")
         check(grown(old, new, hashes(growth["proof"]), before) == (before, after), "the log has not only grown")
-    place = f"leaf {entry['seq']} of {entry['log']} under {size} heads"
-    return f"{leaf['act']} about {leaf['subject']} at {leaf['at']} is {place}"
+    if opened := asked.opening and json.load(asked.opening):
+        check(opened["leaf"] == entry["leaf"], "the opening is of another leaf")
+        key, content = bytes.fromhex(opened["opening"]), opened["content"].encode()
+        mac = hmac.new(key, len(content).to_bytes(8, "big") + content, "sha256").hexdigest()
+        check(leaf["commitment"] == f"hmac-sha256:{mac}", "the content is not what the leaf commits to")
+    act, subject, at, log = (leaf[field] for field in ("act", "subject", "at", "log"))
+    return f"{act} about {subject} at {at} is leaf {leaf['seq']} of {log} under {size} heads"
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=argparse.FileType("rb"), help="an export, or the proof of a leaf")
     parser.add_argument("--key", type=Key, required=True, help="the key of the log")
     parser.add_argument("--witness", type=Key, action="append", default=[], help="one that has to have cosigned")
     parser.add_argument("--checkpoint", type=argparse.FileType(encoding="utf-8"), help="one that was kept elsewhere")
-    parser.add_argument("--growth", type=lambda name: json.load(open(name)), help="between that and the proof's")
+    parser.add_argument("--growth", type=argparse.FileType("rb"), help="between that and the proof's")
+    parser.add_argument("--opening", type=argparse.FileType("rb"), help="of the leaf, with the content it commits to")
     asked, at = parser.parse_args(), [0]
     data, keys, kept = asked.file.read(), [asked.key, *asked.witness], asked.checkpoint and asked.checkpoint.read()
     lines, is_export = lines_of(data, keys, at), data.startswith(b'{"key":')
     try:
-        print("ok:", export(lines, keys, kept) if is_export else proof(json.loads(data), keys, kept, asked.growth))
+        print("ok:", export(lines, keys, kept) if is_export else proof(json.loads(data), keys, kept, asked))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         sys.exit(print(f"bad: line {at[0]}: {error}" if is_export else f"bad: {error}") or 1)
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ use nuan_tests::{root, text};
 use serde_json::{Value, json};
 
 /// Every route of the description with the words of its command.
-const COMMANDS: [(&str, &str); 35] = [
+const COMMANDS: [(&str, &str); 36] = [
     ("POST /v1/calculate", "calculate"),
     ("GET /v1/households", "household list"),
     ("POST /v1/households", "household record"),
@@ -46,6 +46,7 @@ const COMMANDS: [(&str, &str); 35] = [
     ("GET /v1/audit/checkpoint", "audit checkpoint"),
     ("GET /v1/audit/subjects/{id}", "audit leaves"),
     ("GET /v1/audit/leaves/{id}/proof", "audit proof"),
+    ("GET /v1/audit/leaves/{id}/opening", "audit opening"),
     ("GET /v1/audit/growth/{id}", "audit growth"),
     ("GET /v1/parameters/{id}", "parameter show"),
     ("GET /v1/catalogue", "catalogue show"),

@@ -11,6 +11,7 @@ mod decisions;
 mod imports;
 mod lists;
 mod moments;
+mod openings;
 mod operations;
 mod persons;
 mod reassessments;

@@ -44,6 +44,7 @@ fn refusals_end_with_their_exit_code_and_name_their_code() {
     refused(&folder, &["household", "show", free], 2, "error[NU5001]");
     refused(&folder, &["household", "show", free, "--as-of", "2023-02-29"], 2, "--as-of");
     refused(&folder, &["household", "show", free, "--known-at", "2023-02-28"], 2, "--known-at");
+    refused(&folder, &["audit", "opening", "330106-7"], 2, "error[NU5001]");
     refused(&folder, &["household", "list", "--division", "33"], 2, "--division");
     refused(&folder, &["household", "list"], 2, "--division");
     refused(&folder, &["household", "list", "--division", "330106", "--after", "x"], 2, "NU2006 --after");

@@ -266,6 +266,7 @@ async fn proofs(both: &mut Both, home: &Value) {
     let leaf = &leaves["items"][0];
     let place = format!("{}-{}", leaf["log"].as_str().unwrap(), leaf["seq"]);
     both.ask("clerk", &["audit", "proof", &place], &format!("/v1/audit/leaves/{place}/proof")).await;
+    both.ask("clerk", &["audit", "opening", &place], &format!("/v1/audit/leaves/{place}/opening")).await;
     both.ask("clerk", &["audit", "growth", "330106-1-3"], "/v1/audit/growth/330106-1-3").await;
     both.ask("clerk", &["audit", "checkpoint"], "/v1/audit/checkpoint").await;
 }

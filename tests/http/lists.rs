@@ -11,7 +11,7 @@ use super::{couple, on_register, somebody};
 fn sample(path: &str) -> String {
     let free = "00000000000000000000000000000000";
     let id = match path {
-        "/v1/audit/leaves/{id}/proof" => "330106-0".to_owned(),
+        "/v1/audit/leaves/{id}/proof" | "/v1/audit/leaves/{id}/opening" => "330106-0".to_owned(),
         "/v1/audit/growth/{id}" => "330106-0-0".to_owned(),
         "/v1/parameters/{id}" => "margin.multiplier".to_owned(),
         _ => {

@@ -186,6 +186,7 @@ async fn rightly(talk: &mut Talk, flock: &[Canary], kernel: &Kernel) -> String {
         "checkpoint",
         &format!("subjects/{}", made["id"].as_str().unwrap()),
         "leaves/330106-0/proof",
+        "leaves/330106-0/opening",
         "growth/330106-1-2",
     ] {
         talk.get(&format!("/v1/audit/{path}")).await;
@@ -254,6 +255,7 @@ async fn wrongly(talk: &mut Talk, flock: &[Canary], home: &str) {
         format!("/v1/persons?division=330106&household={number}"),
         format!("/v1/audit/subjects/{number}"),
         format!("/v1/audit/leaves/{number}/proof"),
+        format!("/v1/audit/leaves/{number}/opening"),
         format!("{home}?as_of={number}&known_at={}&{number}=1", percent(name)),
         format!("/v1/parameters/{}", percent(name)),
     ] {

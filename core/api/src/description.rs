@@ -28,7 +28,7 @@ const TAGS: [(&str, &str); 13] = [
     ("determinations", "Computed, reasoned results (测算结论); never changed once stored."),
     ("decisions", "What officials decide about determinations (审核确认决定)."),
     ("entitlements", "What is due after a decision (应享待遇): amount, period, payee."),
-    ("audit", "Leaves, proofs and the signed checkpoint: hashes and ids, for anyone to check."),
+    ("audit", "Leaves, proofs, openings and the signed checkpoint, for anyone to check."),
     ("parameters", "The numbers of the law: dated, cited, by division."),
     ("catalogue", "The facts that can be stated, with titles and codes."),
     ("plugins", "The rules that are installed."),

@@ -102,6 +102,7 @@ fn routes() -> ApiRouter<Kernel> {
         )
         .api_route("/v1/audit/subjects/{id}", get_with(audit::leaves::leaves, about("audit.leaves", LIST_LEAVES)))
         .api_route("/v1/audit/leaves/{id}/proof", get_with(audit::proof::proof, about("audit.proof", PROVE)))
+        .api_route("/v1/audit/leaves/{id}/opening", get_with(audit::opening::opening, about("audit.opening", OPEN)))
         .api_route("/v1/audit/growth/{id}", get_with(audit::growth::growth, about("audit.growth", PROVE_GROWTH)))
         .api_route("/v1/parameters/{id}", get_with(parameters::show::show, about("parameters.show", SHOW_PARAMETER)))
         .api_route("/v1/catalogue", get_with(catalogue::show::show, about("catalogue.show", SHOW_CATALOGUE)))
@@ -175,6 +176,7 @@ const DECIDE_MATCH: &str = "Decide whether two records are one person";
 const CHECKPOINT: &str = "Show the signed checkpoint of the audit logs";
 const LIST_LEAVES: &str = "List the leaves about an id";
 const PROVE: &str = "Prove a leaf against the checkpoint";
+const OPEN: &str = "Open a leaf: what it commits to, to be checked";
 const PROVE_GROWTH: &str = "Prove that a log has only grown";
 const SUBMIT_CHANGE: &str = "Submit a change of a household (变更申请)";
 const LIST_CHANGES: &str = "List the change requests about a household";

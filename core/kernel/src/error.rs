@@ -122,6 +122,9 @@ pub enum KernelError {
     /// The data key was destroyed on purpose.
     #[error("the content was erased")]
     Erased,
+    /// An opening would let its holder find out what is masked.
+    #[error("the content has names or document numbers, which are shown masked; no opening of it is given out")]
+    OpeningHidden,
     /// A document that was valid cannot be taken apart.
     #[error("the household document cannot be taken apart")]
     Malformed,
@@ -258,6 +261,7 @@ impl KernelError {
             Self::Keys(_) | Self::CannotOpen { .. } | Self::CannotSeal => "NU6001",
             Self::Rotation(refused) => refused.code(),
             Self::Erased => "NU6010",
+            Self::OpeningHidden => "NU6030",
             Self::NotCommitted => "NU7004",
             Self::Origin(_) => "NU6011",
             Self::Checkpoint { .. } => "NU7005",
@@ -307,6 +311,7 @@ impl KernelError {
             | Self::PersonKnown { .. }
             | Self::OwnWork
             | Self::LegalHold
+            | Self::OpeningHidden
             | Self::PersonMerged { .. }
             | Self::MatchDecided
             | Self::TwoHouseholds { .. }

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod growth;
 mod leaves;
+mod opening;
 mod proof;
 
 mod offline;
@@ -30,6 +31,8 @@ pub enum Audit {
     Leaves(leaves::Leaves),
     /// Proves a leaf against the signed checkpoint.
     Proof(proof::Proof),
+    /// Opens a leaf: the content that it commits to, and the opening with which anyone checks that.
+    Opening(opening::Opening),
     /// Proves that a log has grown from one size to another and changed nothing.
     Growth(growth::Growth),
     /// Shows the signed checkpoint over everything that is acknowledged now, with the key that it is verified with.
@@ -75,6 +78,7 @@ impl Audit {
             Self::Export(command) => installation::runtime()?.block_on(command.export()),
             Self::Leaves(command) => command.run(),
             Self::Proof(command) => command.run(),
+            Self::Opening(command) => command.run(),
             Self::CheckProof(command) => command.run(),
             Self::Growth(command) => command.run(),
             Self::Checkpoint(command) => command.run(),

@@ -10,7 +10,7 @@ mod leaf_proof;
 use std::fmt;
 
 pub use self::export::{CheckedExport, check_export};
-pub use self::leaf_proof::{Grown, ProvenLeaf, check_proof};
+pub use self::leaf_proof::{Grown, ProvenLeaf, check_opening, check_proof};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::note::{Note, NoteError, NoteKey};
 use crate::crypto::Hash;

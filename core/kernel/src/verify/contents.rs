@@ -30,19 +30,34 @@ impl Kernel {
                 walk.erased.extend(self.key_of(transaction, &leaf.subject).await?);
                 return Ok(());
             }
-            "household.record" | "household.change" => self.household_content(transaction, leaf).await?,
-            "determination.explain" => {
-                let id: DeterminationId = parsed(&leaf.subject)?;
-                let row = determination_store::reasons(transaction, id).await?.ok_or_else(|| lost(leaf))?;
-                self.open_reasons(&row).await?
-            }
             COMPUTE => self.determination_content(transaction, leaf, walk).await?,
-            _ => self.other_content(transaction, leaf).await?,
+            _ => self.content_of(transaction, leaf).await?,
         };
         if key.commitment(&leaf.subject, &content) == leaf.commitment && *key.id == *leaf.key {
             Ok(())
         } else {
             Err(KernelError::NotCommitted)
+        }
+    }
+
+    /// The content that a leaf of a county's log commits to, as it is stored, and the key that opened it.
+    pub(crate) async fn content_of(
+        &self,
+        transaction: &mut Transaction,
+        leaf: &Leaf,
+    ) -> Result<(DataKey, Vec<u8>), KernelError> {
+        match leaf.act.as_str() {
+            "household.record" | "household.change" => self.household_content(transaction, leaf).await,
+            "determination.explain" => {
+                let id: DeterminationId = parsed(&leaf.subject)?;
+                let row = determination_store::reasons(transaction, id).await?.ok_or_else(|| lost(leaf))?;
+                self.open_reasons(&row).await
+            }
+            COMPUTE => {
+                let row = self.stored_determination(transaction, parsed(&leaf.subject)?).await?;
+                self.open_determination(&row).await
+            }
+            _ => self.other_content(transaction, leaf).await,
         }
     }
 

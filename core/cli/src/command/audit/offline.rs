@@ -32,6 +32,9 @@ pub struct CheckProof {
     /// What `/v1/audit/growth/000000-…` answered for the sizes of the two checkpoints; not needed where they are one.
     #[arg(long, value_name = "FILE", requires = "checkpoint")]
     growth: Option<PathBuf>,
+    /// What `/v1/audit/leaves/…/opening` answered, to be sure that its content is what the leaf commits to.
+    #[arg(long, value_name = "FILE")]
+    opening: Option<PathBuf>,
     /// How to answer.
     #[arg(long, default_value = "human")]
     format: Format,
@@ -45,7 +48,12 @@ impl CheckProof {
         let kept = self.checkpoint.as_deref().map(read).transpose()?;
         let growth = self.growth.as_deref().map(read).transpose()?;
         let grown = kept.as_deref().map(|kept| Grown { kept, growth: growth.as_deref() });
-        let checked = offline::check_proof(&proof, &trusted, grown).map(|proven| {
+        let opening = self.opening.as_deref().map(read).transpose()?;
+        let checked = offline::check_proof(&proof, &trusted, grown);
+        let checked = checked.and_then(|proven| {
+            opening.map_or(Ok(()), |opening| offline::check_opening(&proof, &opening)).map(|()| proven)
+        });
+        let checked = checked.map(|proven| {
             let said = format!(
                 "{} about {} at {} is leaf {} of {} under {} heads",
                 proven.act, proven.subject, proven.at, proven.seq, proven.log, proven.heads

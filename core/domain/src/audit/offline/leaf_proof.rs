@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::fields::Fields;
 use super::{HEADS, Trusted, read_hex, require};
 use crate::audit::checkpoint::Checkpoint;
+use crate::audit::hex;
 use crate::audit::proof::{leaf_hash, verify_consistency, verify_inclusion};
 use crate::crypto::{CryptoSuite, Hash};
 
@@ -26,6 +27,17 @@ struct Inclusion {
     size: u64,
     root: String,
     proof: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Opening {
+    suite: String,
+    log: String,
+    seq: u64,
+    leaf: String,
+    opening: String,
+    content: String,
 }
 
 #[derive(Deserialize)]
@@ -91,6 +103,24 @@ pub fn check_proof(text: &str, trusted: &Trusted, grown: Option<Grown<'_>>) -> R
         seq: proof.entry.seq,
         heads: checkpoint.size,
     })
+}
+
+/// Checks that the content of an opening, as `/v1/audit/leaves/{id}/opening` answers it, is what the leaf of a proof commits
+/// to. Whether the leaf stands in the log, `check_proof` says.
+pub fn check_opening(proof: &str, opening: &str) -> Result<(), String> {
+    let proof: Proof = serde_json::from_str(proof).map_err(|error| format!("not a proof of a leaf: {error}"))?;
+    let opened: Opening = serde_json::from_str(opening).map_err(|_| "not an opening of a leaf".to_owned())?;
+    let suite = [CryptoSuite::International, CryptoSuite::GuoMi].into_iter().find(|suite| suite.name() == proof.suite);
+    let suite = suite.filter(|suite| suite.name() == opened.suite).ok_or("the opening is of another suite")?;
+    let entry = &proof.entry;
+    let is_of_it = (&opened.log, opened.seq, &opened.leaf) == (&entry.log, entry.seq, &entry.leaf);
+    require(is_of_it, "the opening is of another leaf")?;
+    let mac = suite.mac(&read_hex(&opened.opening)?, &[opened.content.as_bytes()]);
+    let commitment = format!("{}:{}", suite.mac_name(), hex(&mac));
+    require(
+        Fields::canonical(&entry.leaf)?.text("commitment")? == commitment,
+        "the content is not what the leaf commits to",
+    )
 }
 
 impl Inclusion {

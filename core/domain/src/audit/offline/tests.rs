@@ -219,3 +219,30 @@ fn a_proof_that_was_changed_is_refused() {
         assert!(says_the_same || check_proof(&flipped, &trusted, None).is_err(), "byte {at}");
     }
 }
+
+#[test]
+fn a_content_is_what_the_leaf_commits_to_or_it_is_refused() {
+    for suite in [CryptoSuite::International, CryptoSuite::GuoMi] {
+        let (opening, content) = ([5; 32], "{\"division\":\"330106\",\"收入\":1}");
+        let mut source = Source::new(suite);
+        let commitment = format!("{}:{}", suite.mac_name(), hex(&suite.mac(&opening, &[content.as_bytes()])));
+        source.county[2] = leaf("330106", 2, "household.record", "hh_2", &commitment);
+        let proof = source.proof(2, 5).to_string();
+        let opened = json!({ "suite": suite.name(), "log": "330106", "seq": 2, "leaf": source.county[2],
+            "opening": hex(&opening), "content": content });
+        assert_eq!(check_opening(&proof, &opened.to_string()), Ok(()));
+        for (field, value, said) in [
+            ("content", json!(content.replace('1', "2")), "the content is not what the leaf commits to"),
+            ("opening", json!("00".repeat(32)), "the content is not what the leaf commits to"),
+            ("opening", json!("00"), "not a hash"),
+            ("leaf", json!(source.county[3]), "the opening is of another leaf"),
+            ("seq", json!(3), "the opening is of another leaf"),
+            ("suite", json!("none"), "the opening is of another suite"),
+            ("more", json!(1), "not an opening of a leaf"),
+        ] {
+            let mut changed = opened.clone();
+            changed[field] = value;
+            assert_eq!(check_opening(&proof, &changed.to_string()), Err(said.to_owned()), "{field}");
+        }
+    }
+}
