@@ -2,10 +2,9 @@
 
 use axum::http::{HeaderValue, Request};
 use nuan_kernel::{
-    Actor, DeterminationRequest, HouseholdBody, Kernel, KernelError, MatchAction, MatchBody, MatchDecision,
-    MatchStanding, NameQuery, PersonSearch, SearchBy, SearchScope,
+    Actor, ChangeAction, ChangeDecision, DeterminationRequest, HouseholdBody, Kernel, KernelError, MatchAction,
+    MatchBody, MatchDecision, MatchStanding, NameQuery, PersonSearch, SearchBy, SearchScope,
 };
-use nuan_store::membership;
 use nuan_tests::installation::{Database, kernel, package};
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::id::PersonId;
@@ -191,15 +190,15 @@ fn actor(name: &str) -> Actor {
 /// A kernel over a database, with one household.
 struct Registered {
     kernel: Kernel,
-    database: Database,
     home: HouseholdBody,
+    _database: Database,
 }
 
 impl Registered {
     async fn new(database: Database, document: Value) -> Self {
         let kernel = kernel(vec![package("plugins/basic-living").unwrap()], &database).await.unwrap();
         let home = kernel.record_household(&actor("clerk"), document, None).await.unwrap().body;
-        Self { kernel, database, home }
+        Self { kernel, home, _database: database }
     }
 
     fn person(&self, reference: &str) -> PersonId {
@@ -287,6 +286,8 @@ async fn a_merge_moves_nobody_and_whoever_remains_takes_the_others_place() {
     let with_birth = |division: &str| {
         let mut document = named(division, "欧阳锋");
         document["members"][0]["facts"] = json!({ "member.birth_date": "1931-03-17" });
+        let kin = json!({ "ref": "b", "name": "李四", "facts": { "member.birth_date": "1958-08-08" } });
+        document["members"].as_array_mut().unwrap().push(kin);
         document
     };
     let clerk = actor("clerk");
@@ -297,9 +298,12 @@ async fn a_merge_moves_nobody_and_whoever_remains_takes_the_others_place() {
     let refused = registered.decide("second", &proposed, MatchAction::Merge).await.unwrap_err();
     assert!(matches!(refused, KernelError::TwoHouseholds { .. }), "{refused:?}");
 
-    let mut writing = registered.database.store.begin_write([]).await.unwrap();
-    assert!(membership::leave(&mut writing, kept, first.id, Date::parse("2199-01-01").unwrap()).await.unwrap());
-    writing.commit().await.unwrap();
+    let leave = json!({ "change": { "kind": "leave", "member": "a", "from": "2024-01-01", "because": "moved_out" },
+        "reason": "迁出", "evidence": ["户口簿"] });
+    let leave = serde_json::from_value(leave).unwrap();
+    let asked = registered.kernel.submit_change(&clerk, first.id, leave, None).await.unwrap().body;
+    let decision = ChangeDecision { action: ChangeAction::Approve, reason: "属实".to_owned() };
+    registered.kernel.decide_change(&actor("second"), asked.id, decision, None).await.unwrap();
     let merged = registered.decide("second", &proposed, MatchAction::Merge).await.unwrap();
     assert_eq!((merged.state, merged.kept), (MatchStanding::Merged, Some(kept)));
     let household = async |person| registered.kernel.person(&clerk, person).await.unwrap().household;

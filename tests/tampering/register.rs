@@ -221,8 +221,10 @@ async fn whatever_is_changed_in_the_index_is_found_on_postgres() {
 
 #[tokio::test]
 async fn who_split_off_does_not_move_with_the_household_that_was_left() {
-    let kernel = kernel(Vec::new(), &Database::sqlite("left-behind").await.unwrap()).await.unwrap();
-    let member = |reference: &str, name: &str| json!({ "ref": reference, "name": name, "facts": { "member.birth_date": "1980-01-01" } });
+    let database = Database::sqlite("left-behind").await.unwrap();
+    let kernel = kernel(Vec::new(), &database).await.unwrap();
+    let born = json!({ "member.birth_date": "1980-01-01" });
+    let member = |reference: &str, name: &str| json!({ "ref": reference, "name": name, "facts": born });
     let document = json!({ "division": "330106", "members": [member("a", "张三丰"), member("b", "李四")] });
     let home = kernel.record_household(&by("clerk"), document, None).await.unwrap().body.id;
     let split = json!({ "kind": "split", "members": ["b"], "from": "2024-05-01", "alone": true });
