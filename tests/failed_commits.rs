@@ -8,21 +8,27 @@ use nuan_kernel::{Actor, Kernel, Outside, Witnesses};
 use nuan_tests::installation::{Database, ORIGIN, kernel_outside};
 use nuan_tests::witnesses::{Beside, witness};
 use serde_json::json;
+use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, Connection};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whatever is inserted into the table cannot be committed.
-async fn fail_commits(database: &Database, ending: &str, table: &str) {
+const NOBODY: [&str; 2] = [
+    "create table nobody (id integer primary key)",
+    "create table refused (id integer references nobody (id) deferrable initially deferred)",
+];
+const HOUSEHOLDS: &str = "create trigger refuse after insert on household begin insert into refused values (1); end";
+const DATA_KEYS: &str = "create trigger refuse after insert on data_key begin insert into refused values (1); end";
+const CHECKPOINTS: &str = "create trigger refuse after insert on checkpoint begin insert into refused values (1); end";
+const COSIGNATURES: &str =
+    "create trigger refuse after insert on cosignature begin insert into refused values (1); end";
+
+/// Whatever is inserted into the table of the trigger cannot be committed.
+async fn fail_commits(database: &Database, ending: &str, trigger: &'static str) {
     let file = format!("{}{ending}", database.file().unwrap().display());
     let mut connection = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.unwrap();
-    for statement in [
-        "create table nobody (id integer primary key)".to_owned(),
-        "create table refused (id integer references nobody (id) deferrable initially deferred)".to_owned(),
-        format!("create trigger refuse after insert on {table} begin insert into refused values (1); end"),
-    ] {
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    for statement in NOBODY.into_iter().chain([trigger]) {
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
 }
@@ -35,14 +41,14 @@ async fn act(kernel: &Kernel) -> Result<(), &'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_after_a_commit_that_failed_on_a_file() {
-    for (what, ending, table, first) in [
-        ("the acts", "", "household", Err("NU1012")),
-        ("their data keys", ".keys", "data_key", Err("NU1013")),
-        ("the checkpoint over them", "", "checkpoint", Ok(())),
-        ("a cosignature", "", "cosignature", Ok(())),
+    for (what, ending, trigger, first) in [
+        ("the acts", "", HOUSEHOLDS, Err("NU1012")),
+        ("their data keys", ".keys", DATA_KEYS, Err("NU1013")),
+        ("the checkpoint over them", "", CHECKPOINTS, Ok(())),
+        ("a cosignature", "", COSIGNATURES, Ok(())),
     ] {
         let database = Database::sqlite("failed").await.unwrap();
-        fail_commits(&database, ending, table).await;
+        fail_commits(&database, ending, trigger).await;
         let asked = Beside(witness("witness.example", 3).await.unwrap());
         let witnesses = Witnesses { asked: vec![Arc::new(asked)], quorum: 1 };
         let outside = Outside { origin: ORIGIN.to_owned(), file: None, witnesses };

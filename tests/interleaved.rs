@@ -1,6 +1,7 @@
 //! Two servers over one database: the slower one gathers an older head of a county after the faster one has gathered a newer.
 //! The log is honest, and both verifiers and `nuan audit verify` say so (T16).
 
+use nuan_domain::audit::offline::{Trusted, check_export};
 use nuan_kernel::{Actor, Kernel, Outside};
 use nuan_store::audit;
 use nuan_tests::installation::{Database, ORIGIN, kernel_outside};
@@ -58,15 +59,18 @@ async fn a_kept_checkpoint_that_was_emptied_is_refused_by_both_verifiers() {
     let kernel = kernel_outside(nowhere, &database).await.unwrap();
     act(&kernel).await;
     let (export, key) = (exported(&kernel).await.unwrap(), log_key().unwrap());
-    let (kept, proof) = (Scratch::new("emptied"), Scratch::new("proof"));
+    let (kept, whole, proof) = (Scratch::new("emptied"), Scratch::new("export"), Scratch::new("proof"));
     std::fs::write(&kept.0, "").unwrap();
-    let said = verdict(&export, &key, &[], Some(&kept.0)).unwrap_err();
-    assert!(said.contains("not a note"), "{said}");
+    let trusted = Trusted::new(key.clone(), Vec::new());
+    assert!(check_export(export.as_bytes(), &trusted, Some("")).is_err());
+    std::fs::write(&whole.0, &export).unwrap();
     let proven = kernel.prove(&Actor::local_operator(), "330106-0".parse().unwrap()).await.unwrap();
     std::fs::write(&proof.0, serde_json::to_string(&proven).unwrap()).unwrap();
-    let (program, name, key) = (second_verifier(), proof.name(), key.to_string());
-    let words = [program.as_str(), &name, "--key", &key];
-    assert!(python(&words).0);
-    let (is_fine, said) = python(&[&words[..], &["--checkpoint", &kept.name()]].concat());
-    assert!(!is_fine && said.contains("not a note"), "{said}");
+    let (program, key) = (second_verifier(), key.to_string());
+    for name in [whole.name(), proof.name()] {
+        let words = [program.as_str(), &name, "--key", &key];
+        assert!(python(&words).0, "{name}");
+        let (is_fine, said) = python(&[&words[..], &["--checkpoint", &kept.name()]].concat());
+        assert!(!is_fine && said.contains("not a note"), "{said}");
+    }
 }
