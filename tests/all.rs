@@ -1,6 +1,8 @@
 //! All checks over the whole project: its shape, its words, its citations, and its promises end to end.
 
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod architecture;
 #[cfg(test)]
 mod batches;

@@ -1,9 +1,9 @@
 //! The province in one go: what `reassess` stores is what single determinations store, to the byte but for their ids; one that
 //! is cut off goes on, and every household is determined once; the summary says what changed, where, and by how much.
 
-mod cut_off;
+pub mod cut_off;
 mod left_out;
-mod register;
+pub mod register;
 mod summary;
 
 use std::sync::atomic::AtomicBool;

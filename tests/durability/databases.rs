@@ -187,6 +187,12 @@ pub fn finished_reassessments(address: &str) -> Result<i64> {
     Ok(counted(address, count)?.get("all").copied().unwrap_or_default())
 }
 
+/// How many approvals wait for what follows from them.
+pub fn unfinished_approvals(address: &str) -> Result<i64> {
+    let count = "select 'all' as name, count(*) as found from recomputation_due";
+    Ok(counted(address, count)?.get("all").copied().unwrap_or_default())
+}
+
 fn counted(address: &str, query: &'static str) -> Result<BTreeMap<String, i64>> {
     sqlx::any::install_default_drivers();
     let read = runtime()?.block_on(async {

@@ -58,6 +58,12 @@ impl Client {
         self.ask("POST", &format!("/v1/households/{id}/determinations"), "", r#"{"as_of":"2024-07-01"}"#)
     }
 
+    /// Sends something as an operator, under an idempotency key.
+    pub fn send(&mut self, actor: &str, key: &str, path: &str, body: &Value) -> Result<Answer> {
+        let headers = format!("nuan-actor: {actor}\r\nidempotency-key: {key}\r\n");
+        self.ask("POST", path, &headers, &body.to_string())
+    }
+
     /// The ids of all households, in the order of the list.
     pub fn households(&mut self) -> Result<Vec<String>> {
         let mut ids = Vec::new();

@@ -6,6 +6,7 @@
 //! `NUAN_LONG=1` runs at full size. `cargo test -p nuan-tests --test durability -- T02` runs one.
 
 mod acks;
+mod approvals;
 mod backups;
 mod databases;
 mod groups;
@@ -60,6 +61,8 @@ fn main() -> Result<ExitCode> {
         trial("T25 migrations that are killed", move || migrations::run(seed)),
         trial("reassess kills on SQLite", move || reassess::run(On::Sqlite, seed)),
         trial("reassess kills on PostgreSQL", move || reassess::run(On::Postgres, seed)),
+        trial("approvals that are killed on SQLite", move || approvals::run(On::Sqlite, seed)),
+        trial("approvals that are killed on PostgreSQL", move || approvals::run(On::Postgres, seed)),
         trial("F04 acts per sync with 64 writers", move || groups::run(seed)),
     ];
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

@@ -74,7 +74,7 @@ async fn it_goes_on_after_each_batch(register: &Register) {
 }
 
 /// Polls a future so many times and then drops it.
-async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+pub async fn cut_off<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
     std::future::poll_fn(|context| {

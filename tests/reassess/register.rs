@@ -33,7 +33,7 @@ macro_rules! on_both_databases {
         }
     };
 }
-pub(super) use on_both_databases;
+pub(crate) use on_both_databases;
 
 /// A database that one test has for itself.
 pub struct Register {

@@ -91,7 +91,7 @@ impl Server {
         tracing::info!(address = %self.address, "Listening on http://{}/.", self.address);
         let (told, heard) = oneshot::channel::<()>();
         let leaving = Leaving::default();
-        let router = router_until(self.kernel, leaving.clone());
+        let router = router_until(self.kernel.clone(), leaving.clone());
         let stop = async move {
             let drain = stop.await;
             leaving.begin();
@@ -111,6 +111,7 @@ impl Server {
         };
         tokio::select! {
             () = upkeep => Ok(()),
+            () = self.kernel.upkeep() => Ok(()),
             served = served.into_future() => served.map_err(ServeError::Serve),
             () = out_of_patience => Ok(()),
         }

@@ -1,15 +1,16 @@
 //! Change requests (变更申请): one person submits, with the state before and after in view; another decides. What is approved is
-//! written at once, and the determinations that it touches are computed again.
+//! written at once, and the determinations that it touches are computed again (`follow_up`).
 
 mod body;
 mod content;
+mod follow_up;
 mod plan;
 mod recompute;
 
-use nuan_domain::register::{self, ChangeProposal, Current, Touched, View, differences};
+use nuan_domain::register::{self, ChangeProposal, Current, View, differences};
 use nuan_store::change_request::{self as change_store, ChangeRequest, ChangeState, Decided};
 use nuan_store::sealed::Sealed;
-use nuan_store::{Transaction, membership as membership_store};
+use nuan_store::{Transaction, membership as membership_store, recomputation as recomputation_store};
 use nuan_vocabulary::id::{ChangeRequestId, HouseholdId, PersonId};
 
 pub use self::body::{ChangeAction, ChangeDecision, ChangeRequestBody, DecidedChangeBody};
@@ -17,7 +18,6 @@ use self::content::{Submission, Verdict};
 pub use self::recompute::{OutputChange, Recomputed};
 use crate::actor::Actor;
 use crate::body::{Created, Page};
-use crate::entitlements::EntitlementBody;
 use crate::entry::leaf;
 use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
@@ -34,6 +34,13 @@ const MOST: u32 = 200;
 struct Concerned {
     held: Held,
     other: Option<Held>,
+}
+
+/// A request that waits for a decision, with what it is about.
+struct Waiting {
+    row: ChangeRequest,
+    submission: Submission,
+    concerned: Concerned,
 }
 
 impl Concerned {
@@ -170,7 +177,7 @@ impl Kernel {
         decision: ChangeDecision,
         key: Option<IdempotencyKey>,
     ) -> Result<Created<DecidedChangeBody>, KernelError> {
-        if let Some(body) = self.answered(actor, key.as_ref()).await? {
+        if let Some(body) = self.answered_or_finished(actor, id, key.as_ref()).await? {
             return Ok(Created { body, replayed: true });
         }
         let mut transaction = self.0.store.begin_read().await?;
@@ -179,63 +186,93 @@ impl Kernel {
         let submission = self.submission(&row).await?;
         let concerned = self.concerned(&mut transaction, row.household_id, &submission.proposal).await?;
         drop(transaction);
+        let waiting = Waiting { row, submission, concerned };
+        match decision.action {
+            ChangeAction::Approve => self.approve(actor, waiting, decision.reason, key).await,
+            ChangeAction::Refuse | ChangeAction::Withdraw => self.turn_down(actor, waiting, decision, key).await,
+        }
+    }
+
+    /// Carries a change out, and brings about what follows from it.
+    async fn approve(
+        &self,
+        actor: &Actor,
+        waiting: Waiting,
+        reason: String,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Created<DecidedChangeBody>, KernelError> {
+        let Waiting { row, submission, concerned } = waiting;
+        if concerned.held.row.version != row.base_version {
+            return Err(KernelError::Overtaken);
+        }
         let at = self.now();
-        let plan = match decision.action {
-            ChangeAction::Approve if concerned.held.row.version != row.base_version => {
-                return Err(KernelError::Overtaken);
-            }
-            ChangeAction::Approve => Some(self.change_plan(actor, &submission.proposal, &concerned, at)?),
-            ChangeAction::Refuse | ChangeAction::Withdraw => None,
-        };
-        let touched = plan.as_ref().map(|plan| plan.touched.clone());
-        let other = concerned.other.as_ref().map(|other| other.row.household_id);
-        let households: Vec<HouseholdId> = std::iter::once(row.household_id).chain(other).collect();
-        let held = concerned.held;
-        let verdict = Verdict {
-            reason: decision.reason,
-            version: plan.as_ref().map(|plan| plan.version),
-            new_household: plan.as_ref().and_then(|plan| plan.new_household),
-        };
-        let decided = self.decided(actor, &row, decision.action, at, &verdict, &held)?;
-        let counties = plan.as_ref().map_or_else(|| vec![row.county], |plan| plan.counties.clone());
-        let (decided, act) = decided;
-        let decided_row = decided.clone();
-        let mut plan = plan;
-        let keys = plan.as_mut().map(|plan| std::mem::take(&mut plan.keys)).unwrap_or_default();
-        self.0
+        let mut plan = self.change_plan(actor, &submission.proposal, &concerned, at)?;
+        let verdict = Verdict { reason, version: Some(plan.version), new_household: plan.new_household };
+        let (decided, act) = self.decided(actor, &row, ChangeAction::Approve, at, &verdict, &concerned.held)?;
+        let key = key.unwrap_or_else(|| IdempotencyKey::of_approval(row.id));
+        let due = self.due_after(actor, &row, &concerned, plan.touched.clone(), &key)?;
+        let (counties, keys) = (plan.counties.clone(), std::mem::take(&mut plan.keys));
+        let (kernel, by, under) = (self.clone(), actor.clone(), key.clone());
+        let (id, county) = (row.id, row.county);
+        let earlier = self
+            .0
             .writer
             .write(Needs { counties, keys, ..Needs::default() }, move |writing| {
                 Box::pin(async move {
-                    if !change_store::decide_change_request(&mut writing.transaction, id, &decided_row).await? {
+                    let transaction = &mut writing.transaction;
+                    let earlier = kernel.claim(transaction, &by, county, Some(&under)).await?;
+                    if earlier.is_some() {
+                        return Ok(earlier);
+                    }
+                    if !change_store::decide_change_request(transaction, id, &decided).await? {
                         return Err(KernelError::Overtaken);
                     }
-                    if let Some(plan) = plan {
-                        plan.carry_out(writing).await?;
-                    }
+                    recomputation_store::insert_recomputation_due(transaction, &due).await?;
+                    plan.carry_out(writing).await?;
                     writing.log(act);
-                    Ok(())
+                    Ok(None)
                 })
             })
             .await?;
-        let (recomputed, affected) = self.follow_up(actor, &households, touched).await?;
-        let row = ChangeRequest { decided: Some(decided), ..row };
-        let request = body::decided(&row, &submission, &verdict, actor);
-        let body = DecidedChangeBody { request, recomputed, affected };
-        self.keep_answer(actor, row.county, key, held.key, &body).await?;
-        Ok(Created { body, replayed: false })
+        match earlier {
+            Some(body) => Ok(Created { body, replayed: true }),
+            None => Ok(Created { body: self.follow_up(actor, id, &key).await?, replayed: false }),
+        }
     }
 
-    /// What an approved change touches in the household that it is about: determinations, which are computed again; and in both
-    /// households the entitlements, which an official has to look at.
-    async fn follow_up(
+    /// Ends a request with nothing changed.
+    async fn turn_down(
         &self,
         actor: &Actor,
-        households: &[HouseholdId],
-        touched: Option<Touched>,
-    ) -> Result<(Vec<Recomputed>, Vec<EntitlementBody>), KernelError> {
-        let (Some(touched), Some(household)) = (touched, households.first()) else { return Ok(Default::default()) };
-        let recomputed = self.recompute(actor, *household, &touched).await?;
-        Ok((recomputed, self.affected_entitlements(households).await?))
+        waiting: Waiting,
+        decision: ChangeDecision,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Created<DecidedChangeBody>, KernelError> {
+        let Waiting { row, submission, concerned } = waiting;
+        let (at, held) = (self.now(), concerned.held);
+        let verdict = Verdict { reason: decision.reason, version: None, new_household: None };
+        let (decided, act) = self.decided(actor, &row, decision.action, at, &verdict, &held)?;
+        let row = ChangeRequest { decided: Some(decided.clone()), ..row };
+        let request = body::decided(&row, &submission, &verdict, actor);
+        let body = DecidedChangeBody { request, recomputed: Vec::new(), affected: Vec::new() };
+        let (kernel, actor) = (self.clone(), actor.clone());
+        self.0
+            .writer
+            .write(Needs::county(row.county), move |writing| {
+                Box::pin(async move {
+                    let (transaction, answer) = (&mut writing.transaction, (&held.key, &body));
+                    let earlier = kernel.claim_with(transaction, &actor, row.county, key.as_ref(), answer).await?;
+                    if let Some(body) = earlier {
+                        return Ok(Created { body, replayed: true });
+                    }
+                    if !change_store::decide_change_request(transaction, row.id, &decided).await? {
+                        return Err(KernelError::Overtaken);
+                    }
+                    writing.log(act);
+                    Ok(Created { body, replayed: false })
+                })
+            })
+            .await
     }
 
     /// How the request ended, sealed, and its leaf.

@@ -13,7 +13,6 @@ use crate::error::KernelError;
 use crate::idempotency::IdempotencyKey;
 use crate::kernel::Kernel;
 use crate::parts::{json, of_answer, read};
-use crate::writer::Needs;
 
 /// The status that the store keeps with an answer: created.
 const CREATED: i64 = 201;
@@ -76,33 +75,25 @@ impl Kernel {
         data_key: &DataKey,
         body: &T,
     ) -> Result<(), KernelError> {
-        let Some(key) = key else { return Ok(()) };
-        let bytes = json(body, "an answer")?;
-        let sealed = data_key.seal(&self.0.data_keys.nonce(), &of_answer(actor.name(), &key.key), &bytes)?;
-        idempotency::answer(transaction, actor.name(), &key.key, &Answer { status: CREATED, sealed }).await?;
-        Ok(())
+        match key {
+            Some(key) => self.answer_under(transaction, actor, &key.key, data_key, body).await,
+            None => Ok(()),
+        }
     }
 
-    /// Keeps an answer that was only known after its act: whoever asks again under the key gets it.
-    pub(crate) async fn keep_answer<T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static>(
+    /// The same under a key that was claimed by an earlier act; nothing is kept where it was forgotten since.
+    pub(crate) async fn answer_under<T: Serialize>(
         &self,
+        transaction: &mut Transaction,
         actor: &Actor,
-        county: DivisionCode,
-        key: Option<IdempotencyKey>,
-        data_key: DataKey,
+        key: &str,
+        data_key: &DataKey,
         body: &T,
     ) -> Result<(), KernelError> {
-        let Some(key) = key else { return Ok(()) };
-        let (kernel, actor, body) = (self.clone(), actor.clone(), body.clone());
-        self.0
-            .writer
-            .write(Needs::default(), move |writing| {
-                Box::pin(async move {
-                    let answer = (&data_key, &body);
-                    kernel.claim_with(&mut writing.transaction, &actor, county, Some(&key), answer).await.map(drop)
-                })
-            })
-            .await
+        let bytes = json(body, "an answer")?;
+        let sealed = data_key.seal(&self.0.data_keys.nonce(), &of_answer(actor.name(), key), &bytes)?;
+        idempotency::answer(transaction, actor.name(), key, &Answer { status: CREATED, sealed }).await?;
+        Ok(())
     }
 
     fn claim_of(&self, actor: &Actor, county: DivisionCode, key: &IdempotencyKey) -> Claim {

@@ -164,14 +164,17 @@ impl Kernel {
     /// The entitlements of households that a change or a correction has left in need of a decision.
     pub(crate) async fn affected_entitlements(
         &self,
+        transaction: &mut Transaction,
         households: &[HouseholdId],
     ) -> Result<Vec<EntitlementBody>, KernelError> {
         let mut affected = Vec::new();
-        let mut transaction = self.0.store.begin_read().await?;
         for household in households {
-            let held = self.held(&mut transaction, *household, None).await?;
-            for row in all_entitlements(&mut transaction, *household).await? {
-                let body = self.entitlement_body(&mut transaction, &row, &held).await?;
+            let held = match self.held(transaction, *household, None).await {
+                Err(KernelError::Erased) => continue, // nothing is due there
+                held => held?,
+            };
+            for row in all_entitlements(transaction, *household).await? {
+                let body = self.entitlement_body(transaction, &row, &held).await?;
                 let differs = body.correction.as_ref().is_some_and(|correction| {
                     correction.difference_fen_monthly.is_none_or(|difference| difference != 0)
                 });

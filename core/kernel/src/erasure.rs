@@ -10,6 +10,7 @@ use nuan_store::key_store;
 use nuan_store::membership as membership_store;
 use nuan_store::person as person_store;
 use nuan_store::person_match as match_store;
+use nuan_store::recomputation as recomputation_store;
 use nuan_store::{Transaction, person_index};
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::id::{HouseholdId, PersonId};
@@ -154,6 +155,9 @@ async fn refuse_held(
         if !entitlement_store::active_benefits_of(transaction, *person).await?.is_empty() {
             return Err(KernelError::LegalHold);
         }
+    }
+    if !recomputation_store::recomputations_due_for(transaction, household).await?.is_empty() {
+        return Err(KernelError::LegalHold);
     }
     let mut after = None;
     loop {

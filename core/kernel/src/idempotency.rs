@@ -2,6 +2,7 @@
 
 use nuan_domain::audit::digest;
 use nuan_vocabulary::diagnostic::Diagnostic;
+use nuan_vocabulary::id::ChangeRequestId;
 
 use crate::error::KernelError;
 
@@ -26,5 +27,12 @@ impl IdempotencyKey {
             ]));
         }
         Ok(Self { key: key.to_owned(), route: route.to_owned(), request_digest: digest(request) })
+    }
+
+    /// The key of an approval that brought none: what follows is answered under it, whoever does it. It has a space, so that
+    /// no caller can choose it.
+    pub(crate) fn of_approval(id: ChangeRequestId) -> Self {
+        let route = format!("approval {id}");
+        Self { key: route.clone(), request_digest: digest(route.as_bytes()), route }
     }
 }

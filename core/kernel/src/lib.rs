@@ -51,6 +51,7 @@ mod replay;
 mod search;
 mod snapshot;
 mod surroundings;
+mod upkeep;
 mod verify;
 mod witness;
 mod witness_key;

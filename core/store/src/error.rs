@@ -120,6 +120,12 @@ pub enum StoreError {
     /// Change requests were not read.
     #[error("failed to read change requests")]
     ReadChangeRequests(#[source] sqlx::Error),
+    /// What is due after an approved change was not written.
+    #[error("failed to write what is due after an approved change")]
+    WriteRecomputation(#[source] sqlx::Error),
+    /// What is due after approved changes was not read.
+    #[error("failed to read what is due after approved changes")]
+    ReadRecomputation(#[source] sqlx::Error),
     /// A decision was not inserted.
     #[error("failed to record a decision on determination {determination_id}")]
     InsertDecision {

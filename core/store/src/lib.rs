@@ -31,6 +31,7 @@ pub mod person;
 pub mod person_index;
 pub mod person_match;
 pub mod reassessment;
+pub mod recomputation;
 pub mod sealed;
 pub mod witness_store;
 

@@ -61,8 +61,9 @@ fn compare(path: String, before: Option<&Value>, after: Option<&Value>, found: &
     }
 }
 
-/// What a change touches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a change touches. It is kept until what it touches is determined again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Touched {
     /// No fact at all.
     Nothing,

@@ -10,11 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Actor;
-use crate::determinations::DeterminationRequest;
+use crate::determinations::{DeterminationRequest, MadeDetermination};
 use crate::error::KernelError;
 use crate::kernel::Kernel;
 use crate::parts::read;
-use crate::writer::Needs;
 
 /// How many determinations are read at once.
 const PAGE: u32 = 200;
@@ -58,14 +57,14 @@ pub struct OutputChange {
 }
 
 impl Kernel {
-    /// Computes again what a change touched.
-    pub(super) async fn recompute(
+    /// Computes again what a change touched: what came out otherwise, with what is stored of it.
+    pub(super) async fn recomputed(
         &self,
         actor: &Actor,
         household: HouseholdId,
         touched: &Touched,
-    ) -> Result<Vec<Recomputed>, KernelError> {
-        let mut recomputed = Vec::new();
+    ) -> Result<(Vec<Recomputed>, Vec<MadeDetermination>), KernelError> {
+        let (mut recomputed, mut all) = (Vec::new(), Vec::new());
         for row in self.current_determinations(household).await? {
             if !touched.touches(row.as_of) {
                 continue;
@@ -80,18 +79,10 @@ impl Kernel {
             if outputs.is_empty() {
                 continue; // what changed holds on other days
             }
-            let kept = made.snapshot.archived.digest.clone();
             recomputed.push(Recomputed { determination: made.row.id, corrects: row.id, as_of: row.as_of, outputs });
-            let kernel = self.clone();
-            self.0
-                .writer
-                .write(Needs::county(made.row.county), move |writing| {
-                    Box::pin(async move { kernel.store_determination(writing, &made).await })
-                })
-                .await?;
-            self.remember_kept(vec![kept]);
+            all.push(made);
         }
-        Ok(recomputed)
+        Ok((recomputed, all))
     }
 
     /// The determinations of a household that no other one corrects yet.
