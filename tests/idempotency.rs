@@ -3,6 +3,8 @@
 //!
 //! Eight creates by five cases are the table of 40.
 
+mod forgotten;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};

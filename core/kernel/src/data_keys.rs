@@ -29,6 +29,10 @@ const REMEMBERED: usize = 50_000;
 /// How long they are remembered: so long this process still opens what another one has erased.
 const REMEMBERED_FOR: Duration = Duration::from_secs(5);
 
+/// What the ids of data keys begin with: of persons and households, and of what has a key for itself alone.
+const OF_A_RECORD: &str = "dk_";
+const OF_AN_ANSWER: &str = "ak_";
+
 /// A data key, opened.
 #[derive(Clone)]
 pub struct DataKey {
@@ -137,8 +141,23 @@ impl DataKeys {
     pub fn draw(&self) -> Result<NewKey, KernelError> {
         match self.ahead.lock().unwrap_or_else(PoisonError::into_inner).pop() {
             Some(key) => Ok(NewKey { key, row: None }),
-            None => self.draw_new().map(|(key, row)| NewKey { key, row: Some(row) }),
+            None => self.draw_new(OF_A_RECORD).map(|(key, row)| NewKey { key, row: Some(row) }),
         }
+    }
+
+    /// A key for one answer that is about no household. Its id says so: it goes when the answer is forgotten.
+    pub fn draw_for_answer(&self) -> Result<NewKey, KernelError> {
+        self.draw_new(OF_AN_ANSWER).map(|(key, row)| NewKey { key, row: Some(row) })
+    }
+
+    /// Destroys those of the keys that sealed one answer each; all others seal what is not forgotten. Nobody's data was under
+    /// them, so their traces are not overwritten, for which every act would have to wait.
+    pub async fn destroy_those_of_answers(&self, mut ids: Vec<String>) -> Result<u64, KernelError> {
+        ids.retain(|id| id.starts_with(OF_AN_ANSWER));
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        Ok(key_store::destroy(&self.store, &ids, self.surroundings.now()).await?)
     }
 
     /// Keeps keys ahead where few are left: one sync of the key store for many acts. Those of a process that ends are never used.
@@ -149,7 +168,7 @@ impl DataKeys {
         }
         let (mut keys, mut rows) = (Vec::with_capacity(MANY_AHEAD), Vec::with_capacity(MANY_AHEAD));
         for _ in 0..MANY_AHEAD {
-            let (key, row) = self.draw_new()?;
+            let (key, row) = self.draw_new(OF_A_RECORD)?;
             keys.push(key);
             rows.push(row);
         }
@@ -158,8 +177,8 @@ impl DataKeys {
         Ok(())
     }
 
-    fn draw_new(&self) -> Result<(DataKey, key_store::DataKey), KernelError> {
-        let id = format!("dk_{}", surroundings::new_uuid(self.surroundings.as_ref()).simple());
+    fn draw_new(&self, of: &str) -> Result<(DataKey, key_store::DataKey), KernelError> {
+        let id = format!("{of}{}", surroundings::new_uuid(self.surroundings.as_ref()).simple());
         let mut key = [0; 32];
         self.surroundings.fill_random(&mut key);
         let keys = self.keys();

@@ -83,8 +83,9 @@ impl Kernel {
             given_up_at: None,
             tally: tally.text()?,
         };
-        let drawn = self.0.data_keys.draw()?;
-        let needs = Needs { keys: Vec::from_iter(drawn.row), ..Needs::default() };
+        let drawn = self.0.data_keys.draw_for_answer()?;
+        let kept = drawn.row.filter(|_| key.is_some());
+        let needs = Needs { keys: Vec::from_iter(kept), ..Needs::default() };
         let (kernel, actor) = (self.clone(), actor.clone());
         self.0
             .writer
@@ -137,8 +138,9 @@ impl Kernel {
         if let Some(body) = self.answered(actor, key.as_ref()).await? {
             return Ok(Created { body, replayed: true });
         }
-        let drawn = self.0.data_keys.draw()?;
-        let needs = Needs { keys: Vec::from_iter(drawn.row), ..Needs::default() };
+        let drawn = self.0.data_keys.draw_for_answer()?;
+        let kept = drawn.row.filter(|_| key.is_some());
+        let needs = Needs { keys: Vec::from_iter(kept), ..Needs::default() };
         let (kernel, actor, at) = (self.clone(), actor.clone(), self.now());
         self.0
             .writer

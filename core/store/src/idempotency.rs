@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use crate::error::StoreError;
 use crate::insert::AnyQuery;
-use crate::row::{parsed, sealed, text};
+use crate::row::{parsed, sealed, text, text_or_none};
 use crate::sealed::Sealed;
 use crate::transaction::Transaction;
 
@@ -67,9 +67,17 @@ update idempotency_key
 set status = $3, key_id = $4, ciphertext = $5
 where actor = $1 and key = $2 and status is null";
 
+/// The oldest first, along the index of ages.
 const FORGET: &str = "
 delete from idempotency_key
-where created_at < $1";
+where (actor, key) in (
+  select actor, key
+  from idempotency_key
+  where created_at < $1
+  order by created_at
+  limit $2
+)
+returning key_id";
 
 /// Claims a key. `None`: it was free and is now this request's. Otherwise: the request that has it.
 ///
@@ -131,11 +139,17 @@ pub async fn answer(
     Ok(updated.rows_affected() == 1)
 }
 
-/// Forgets the keys from before this moment, to the second, and says how many there were.
-pub async fn forget_before(transaction: &mut Transaction, moment: Timestamp) -> Result<u64, StoreError> {
-    let query = sqlx::query(FORGET).bind(moment.to_string());
-    let deleted = query.execute(transaction.connection()).await.map_err(StoreError::WriteIdempotencyKey)?;
-    Ok(deleted.rows_affected())
+/// Forgets at most `limit` keys from before this moment, to the second. For each that is forgotten: the data key under which
+/// its answer was sealed, if there was an answer.
+pub async fn forget_before(
+    transaction: &mut Transaction,
+    moment: Timestamp,
+    limit: u32,
+) -> Result<Vec<Option<String>>, StoreError> {
+    let query = sqlx::query(FORGET).bind(moment.to_string()).bind(i64::from(limit));
+    let rows = query.fetch_all(transaction.connection()).await.map_err(StoreError::WriteIdempotencyKey)?;
+    let key_of = |row| text_or_none(row, "key_id").map(|id| id.map(str::to_owned));
+    rows.iter().map(key_of).collect::<Result<_, _>>().map_err(StoreError::WriteIdempotencyKey)
 }
 
 /// Whether the key was free.
@@ -250,11 +264,23 @@ mod tests {
 
     async fn old_keys_are_forgotten(store: &Store) {
         let mut writing = store.begin_write([county()]).await.unwrap();
-        let old = Claim { created_at: at("2026-01-01T00:00:00Z"), ..request("old") };
-        claim(&mut writing, &old).await.unwrap();
+        let given = Answer { status: 201, sealed: sealed_bytes(5) };
+        for (number, key) in ["oldest", "older", "old"].into_iter().enumerate() {
+            let created_at = at(&format!("2026-01-01T0{number}:00:00Z"));
+            let claim = Claim { created_at, ..request(key) };
+            claim_with(&mut writing, &claim, &given).await.unwrap();
+        }
+        let cut_off = Claim { created_at: at("2026-01-01T09:00:00Z"), ..request("cut-off") };
+        claim(&mut writing, &cut_off).await.unwrap();
         claim(&mut writing, &request("new")).await.unwrap();
-        assert_eq!(forget_before(&mut writing, at("2026-01-02T00:00:00Z")).await.unwrap(), 1);
+        let moment = at("2026-01-02T00:00:00Z");
+        let sealed_under = Some(given.sealed.key_id);
+        assert_eq!(forget_before(&mut writing, moment, 2).await.unwrap(), [sealed_under.clone(), sealed_under.clone()]);
+        assert!(claimed(&mut writing, "local-operator", "old").await.unwrap().is_some(), "the oldest go first");
+        let rest = forget_before(&mut writing, moment, 9).await.unwrap();
+        assert_eq!((rest.len(), rest.contains(&None), rest.contains(&sealed_under)), (2, true, true));
         assert_eq!(claimed(&mut writing, "local-operator", "old").await.unwrap(), None);
         assert!(claimed(&mut writing, "local-operator", "new").await.unwrap().is_some());
+        assert_eq!(forget_before(&mut writing, moment, 9).await.unwrap(), []);
     }
 }

@@ -110,7 +110,7 @@ mod tests {
         may_move_between_threads(idempotency::claimed(t, "", ""));
         let answer = idempotency::Answer { status: 201, sealed: sealed_bytes(1) };
         may_move_between_threads(idempotency::answer(t, "", "", &answer));
-        may_move_between_threads(idempotency::forget_before(t, at("2026-01-01T00:00:00Z")));
+        may_move_between_threads(idempotency::forget_before(t, at("2026-01-01T00:00:00Z"), 1));
         may_move_between_threads(counts::counts(t));
         may_move_between_threads(backup::backup_into(store, ""));
         may_move_between_threads(backup::integrity(store));

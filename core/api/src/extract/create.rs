@@ -58,7 +58,7 @@ impl<T: JsonSchema> OperationInput for Create<T> {
         let json_schema = json_schema!({ "type": "string", "pattern": "^[!-~]{1,64}$" });
         let format = ParameterSchemaOrContent::Schema(SchemaObject { json_schema, example: None, external_docs: None });
         let description = "A key of the caller's own, a UUID for example. The same request under the same key is done once \
-                           and answered alike; another request under it is refused (NU5002).";
+                           and answered alike for seven days; another request under it is refused (NU5002).";
         let parameter_data = ParameterData {
             name: HEADER.to_owned(),
             description: Some(description.to_owned()),
