@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nuan_kernel::Keys;
 use nuan_kernel::backup::{Manifest, digest_of};
 use nuan_tests::installation::scrambled;
@@ -60,6 +60,7 @@ pub fn run(on: On, seed: u64) -> Result<()> {
     accepted += u64::from(!is_refused(&restored.restore(&backup)?, "NU7010"));
     accepted += u64::from(!is_refused(&restored.anew("other")?.restore(&keys)?, "NU7018"));
     accepted += resealed(&place, &restored, &backup, on)?;
+    accepted += killed_half_way(&restored, &backup, on)?;
     let bytes = u128::from(filled);
     let rate = bytes.div_euclid(took.as_millis().max(1)).div_euclid(1_000);
     say(&format!(
@@ -181,6 +182,41 @@ fn resealed(place: &Place, first: &Restored<'_>, backup: &Path, on: On) -> Resul
     Ok(u64::from(!is_refused))
 }
 
+/// A restore that is killed before it has verified everything leaves nothing that a server opens, and is done again.
+fn killed_half_way(first: &Restored<'_>, backup: &Path, on: On) -> Result<u64> {
+    for attempt in 0..20 {
+        let target = first.anew(&format!("killed{attempt}"))?;
+        let mut child =
+            target.command(&["restore", "--from", &backup.display().to_string()], &first.place.key_file())?;
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let is_there = || match on {
+            On::Sqlite => target.with_ending(".restoring").exists(),
+            On::Postgres => households_at(&target.database).is_ok(),
+        };
+        while !is_there() && child.try_wait()?.is_none() {
+            pause(Duration::from_millis(1));
+        }
+        child.kill()?;
+        if child.wait()?.success() {
+            continue; // it was faster
+        }
+        match on {
+            On::Sqlite => {
+                ensure!(!target.is_there(), "what is not verified lies in its place");
+                expect(&target.restore(backup)?, 0, "all as it was")?;
+                ensure!(!target.with_ending(".restoring").exists(), "what was cut off is still there");
+            }
+            On::Postgres => {
+                let opened = target.run(&["audit", "verify"], &first.place.key_file())?;
+                expect(&opened, 3, "error[NU1022]")?;
+                ensure!(is_refused(&target.restore(backup)?, "NU7010"), "it is not empty");
+            }
+        }
+        return Ok(0);
+    }
+    bail!("no restore was killed half-way")
+}
+
 impl<'p> Restored<'p> {
     fn new(place: &'p Place, name: &str) -> Result<Self> {
         let folder = place.beside(name);
@@ -198,6 +234,10 @@ impl<'p> Restored<'p> {
     }
 
     fn run(&self, words: &[&str], key_file: &Path) -> Result<Output> {
+        self.command(words, key_file)?.output().context("failed to run `nuan`")
+    }
+
+    fn command(&self, words: &[&str], key_file: &Path) -> Result<Command> {
         let flags = [
             ("--database", self.database.clone()),
             ("--key-store", self.key_store.display().to_string()),
@@ -209,7 +249,7 @@ impl<'p> Restored<'p> {
         let words = words.iter().map(|word| (*word).to_owned());
         let flags = flags.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]);
         let all: Vec<String> = std::iter::once(program).chain(words).chain(flags).collect();
-        command(&all, self.place.folder())?.output().context("failed to run `nuan`")
+        command(&all, self.place.folder())
     }
 
     fn restore(&self, from: &Path) -> Result<Output> {
@@ -233,6 +273,11 @@ impl<'p> Restored<'p> {
         let seen: Value = serde_json::from_slice(&output.stdout).with_context(|| said(&output))?;
         let findings = seen.get("findings").and_then(Value::as_array).context("the answer names no findings")?;
         Ok(findings.len())
+    }
+
+    /// A file beside the database.
+    fn with_ending(&self, ending: &str) -> PathBuf {
+        PathBuf::from(format!("{}{ending}", self.database))
     }
 
     fn is_there(&self) -> bool {

@@ -16,8 +16,8 @@ use nuan_kernel::configuration::Profile;
 use nuan_kernel::{
     Installed, Kernel, KernelError, Keys, Outside, Reference, RemoteWitness, Setup, Surroundings, Witnesses,
 };
-use nuan_store::Store;
 use nuan_store::key_store::KeyStore;
+use nuan_store::{Store, StoreError};
 use nuan_vocabulary::diagnostic::Diagnostic;
 
 use crate::catalogue;
@@ -151,9 +151,9 @@ impl Storage {
         Ok(begun?)
     }
 
-    /// A kernel that verifies what was just restored; the place of the checkpoint is still empty.
-    pub async fn kernel_for_restore(&self) -> anyhow::Result<Kernel> {
-        self.started(Vec::new(), self.nowhere()).await
+    /// A kernel over what was just restored, wherever it lies until it is verified; the place of the checkpoint is still empty.
+    pub async fn kernel_for_restore(&self, register: &DatabaseAddress) -> anyhow::Result<Kernel> {
+        self.started(Store::open_unverified(&register.full()), Vec::new(), self.nowhere()).await
     }
 
     /// No checkpoint leaves the database.
@@ -174,10 +174,16 @@ impl Storage {
 
     async fn kernel_with(&self, packages: Vec<Package>, outside: Outside) -> anyhow::Result<Kernel> {
         production::refuse(self, &packages, None).await?;
-        self.started(packages, outside).await
+        self.started(Store::open(&self.address()), packages, outside).await
     }
 
-    async fn started(&self, packages: Vec<Package>, outside: Outside) -> anyhow::Result<Kernel> {
+    /// The database is opened last: nothing is made where something else is wrong.
+    async fn started(
+        &self,
+        opening: impl Future<Output = Result<Store, StoreError>>,
+        packages: Vec<Package>,
+        outside: Outside,
+    ) -> anyhow::Result<Kernel> {
         let world = RealWorld;
         let keys = self.keys()?;
         let engine = Engine::new(Limits::default()).context("failed to set up the WebAssembly engine")?;
@@ -186,7 +192,7 @@ impl Storage {
         let compiler = Compiler::new(engine, Some(artefacts)).context("failed to set up the compiler")?;
         let reference = Reference::from_files(catalogue::files()).map_err(KernelError::Installation)?;
         let installed = Installed::load(packages, reference, &compiler)?;
-        let store = Store::open(&self.address()).await.map_err(KernelError::from)?;
+        let store = opening.await.map_err(KernelError::from)?;
         let key_store = KeyStore::open(&self.key_store_address()).await.map_err(KernelError::from)?;
         production::refuse_opened(self.profile, &store, key_store.store()).await?;
         let surroundings: Arc<dyn Surroundings> = Arc::new(world);

@@ -290,6 +290,7 @@ impl KernelError {
             Self::WriterStopped => "NU1013",
             Self::Store(StoreError::NewerSchema { .. }) => "NU1020",
             Self::Store(StoreError::OtherSchema { .. }) => "NU1021",
+            Self::Store(StoreError::Unverified) => "NU1022",
             Self::Store(_) => "NU1010",
             Self::Backup(refused) => refused.code(),
             Self::Host(error) => error.code(),
@@ -340,7 +341,9 @@ impl KernelError {
             | Self::NotBegun
             | Self::NotWritten(_)
             | Self::WriterStopped
-            | Self::Store(StoreError::NewerSchema { .. } | StoreError::OtherSchema { .. }) => ErrorKind::Environment,
+            | Self::Store(StoreError::NewerSchema { .. } | StoreError::OtherSchema { .. } | StoreError::Unverified) => {
+                ErrorKind::Environment
+            }
             Self::CannotOpen { .. }
             | Self::CannotSeal
             | Self::Malformed

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sqlx::Row;
 
 use crate::error::StoreError;
-use crate::store::{Database, Store, only_connection};
+use crate::store::{Database, Store, only_connection, settings_of};
 use crate::transaction::Transaction;
 
 const EXPORT_SNAPSHOT: &str = "
@@ -19,7 +19,19 @@ select pg_export_snapshot() as snapshot";
 const TABLES_ON_POSTGRES: &str = "
 select count(*) as tables
 from pg_tables
-where schemaname = current_schema()";
+where schemaname = current_schema() and tablename <> 'unverified_restore'";
+
+/// A table without columns. It stands in no migration, so no dump brings it and none removes it.
+const MARK: &str = "
+create table if not exists unverified_restore ()";
+
+const REMOVE_MARK: &str = "
+drop table unverified_restore";
+
+const MARKS: &str = "
+select count(*) as marks
+from pg_tables
+where schemaname = current_schema() and tablename = 'unverified_restore'";
 
 const COPY: &str = "
 vacuum into $1";
@@ -83,6 +95,35 @@ pub async fn is_empty_postgres(address: &str) -> Result<bool, StoreError> {
     let tables: i64 = row.try_get("tables").map_err(StoreError::Count)?;
     only.close().await;
     Ok(tables == 0)
+}
+
+/// Marks a PostgreSQL database that is restored into: nobody opens it but to verify it.
+pub async fn mark_unverified(address: &str) -> Result<(), StoreError> {
+    change_mark(address, MARK).await
+}
+
+/// What was restored is verified: the database is opened as any other.
+pub async fn remove_mark(address: &str) -> Result<(), StoreError> {
+    change_mark(address, REMOVE_MARK).await
+}
+
+async fn change_mark(address: &str, change: &'static str) -> Result<(), StoreError> {
+    let only = only_connection(address, &[]).await?;
+    sqlx::query(change).execute(&only).await.map_err(StoreError::MarkUnverified)?;
+    only.close().await;
+    Ok(())
+}
+
+/// Refuses what a restore left before it was verified. A SQLite file has its name only afterwards.
+pub(crate) async fn refuse_unverified(address: &str) -> Result<(), StoreError> {
+    if !matches!(settings_of(address), Ok((Database::Postgres, _))) {
+        return Ok(());
+    }
+    let only = only_connection(address, &[]).await?;
+    let row = sqlx::query(MARKS).fetch_one(&only).await.map_err(StoreError::MarkUnverified)?;
+    let marks: i64 = row.try_get("marks").map_err(StoreError::MarkUnverified)?;
+    only.close().await;
+    if marks == 0 { Ok(()) } else { Err(StoreError::Unverified) }
 }
 
 /// What is wrong with the pages of the database, at most 100 findings, read page by page. None: all is well.
@@ -196,6 +237,24 @@ mod tests {
         assert!(name.is_some());
         assert!(!is_empty_postgres(&address).await.unwrap());
         drop(transaction);
+        database.remove().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_not_verified_is_opened_by_nobody_else() {
+        use crate::key_store::KeyStore;
+        let address = crate::fixture::fresh_postgres().await;
+        for _ in 0..2 {
+            mark_unverified(&address).await.unwrap();
+            assert!(is_empty_postgres(&address).await.unwrap(), "a mark is nothing that was restored");
+        }
+        assert!(matches!(Store::open(&address).await, Err(StoreError::Unverified)));
+        assert!(matches!(KeyStore::open(&address).await, Err(StoreError::Unverified)));
+        KeyStore::open_unverified(&address).await.unwrap().close().await;
+        Store::open_unverified(&address).await.unwrap().close().await;
+        assert!(matches!(Store::open(&address).await, Err(StoreError::Unverified)));
+        remove_mark(&address).await.unwrap();
+        let database = crate::fixture::open(address).await;
         database.remove().await;
     }
 

@@ -27,6 +27,12 @@ pub enum StoreError {
         /// The migration.
         version: i64,
     },
+    /// What was restored into the database was not verified to its end.
+    #[error("the database was restored and not verified to its end")]
+    Unverified,
+    /// The mark of a database that is being restored was not read, set or removed.
+    #[error("failed to read or write the mark of a restore")]
+    MarkUnverified(#[source] sqlx::Error),
     /// Asking for the settings on which durability rests failed.
     #[error("failed to read the durability settings of the database")]
     ReadDurability(#[source] sqlx::Error),

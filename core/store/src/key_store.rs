@@ -126,6 +126,11 @@ impl KeyStore {
         Store::open_schema(address, Schema::Keys).await.map(Self)
     }
 
+    /// The same for whoever verifies what was just restored.
+    pub async fn open_unverified(address: &str) -> Result<Self, StoreError> {
+        Store::open_schema_unverified(address, Schema::Keys).await.map(Self)
+    }
+
     /// The database itself: for its durability settings and its backup.
     pub const fn store(&self) -> &Store {
         &self.0

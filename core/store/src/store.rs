@@ -11,6 +11,7 @@ use nuan_vocabulary::division::DivisionCode;
 use sqlx::Pool;
 use sqlx::any::{Any, AnyPoolOptions};
 
+use crate::backup;
 use crate::error::StoreError;
 use crate::migrations::{self, Schema};
 use crate::transaction::Transaction;
@@ -70,7 +71,17 @@ impl Store {
         Self::open_schema(address, Schema::Register).await
     }
 
+    /// The same for whoever verifies what was just restored: until then everybody else is refused.
+    pub async fn open_unverified(address: &str) -> Result<Self, StoreError> {
+        Self::open_schema_unverified(address, Schema::Register).await
+    }
+
     pub(crate) async fn open_schema(address: &str, schema: Schema) -> Result<Self, StoreError> {
+        backup::refuse_unverified(address).await?;
+        Self::open_schema_unverified(address, schema).await
+    }
+
+    pub(crate) async fn open_schema_unverified(address: &str, schema: Schema) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         match address.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => Self::open_sqlite(address, schema).await,

@@ -1,19 +1,22 @@
 //! `nuan restore`: a backup into an empty place. The manifest, every byte, the pages and the whole audit log are verified before
 //! the place may be used; the first thing that is wrong is named.
 
-use std::path::{Path, PathBuf};
+mod staged;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use nuan_kernel::backup::{BackupRefused, Copied, CopiedFrom, Manifest, copy_file, digest_of};
+use nuan_kernel::backup::{BackupRefused, Copied, CopiedFrom, Manifest, digest_of};
 use nuan_kernel::{Kernel, KernelError, Keys};
 use nuan_store::backup::is_empty_postgres;
 use nuan_store::key_store::KeyStore;
 
+pub use self::staged::make_private;
+use self::staged::{Staged, files_of, refuse_existing};
 use super::backup::{CHECKPOINT, MANIFEST, What, copied_from, io, refuse_shared, write_synced};
 use crate::database_address::DatabaseAddress;
 use crate::installation::{self, Storage};
-use crate::postgres_tools;
 use crate::terminal;
 
 /// Puts a backup into an empty place.
@@ -30,7 +33,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// Exit code 1 if what was restored is not what was copied; then nothing of it is left in a SQLite file.
+    /// Exit code 1 if what was restored is not what was copied; then nobody opens it.
     pub fn run(self) -> anyhow::Result<ExitCode> {
         let runtime = installation::runtime()?;
         runtime.block_on(self.restore())
@@ -47,19 +50,17 @@ impl Restore {
         self.refuse_unfit(&manifest, &address).await?;
         let copy = self.what.file(manifest.database);
         self.verify_files(&manifest, copy)?;
-        self.place(&manifest, &address, copy, &keys)?;
+        let staged = Staged::of(&address);
+        self.fill(&staged, &manifest, copy, &keys).await?;
         match self.what {
-            What::Keys => self.settle_keys(&address).await,
-            What::Register => {
-                let verified = self.verify(&manifest).await;
-                if verified.is_err() {
-                    remove_file(&address);
+            What::Keys => self.settle_keys(staged).await,
+            What::Register => match self.verify(&manifest, &staged).await {
+                Ok(leaves) => {
+                    staged.take_its_place().await?;
+                    self.finish(leaves).await
                 }
-                match verified {
-                    Ok(leaves) => self.finish(leaves).await,
-                    Err(error) => different(error),
-                }
-            }
+                Err(error) => different(error),
+            },
         }
     }
 
@@ -130,27 +131,16 @@ impl Restore {
         if is_listed(copy) { Ok(()) } else { Err(wrong(copy, "does not stand in the manifest")) }
     }
 
-    /// Copies into the place. What is copied is hashed once more: the folder may have changed since it was verified.
-    fn place(
-        &self,
-        manifest: &Manifest,
-        address: &DatabaseAddress,
-        copy: &str,
-        keys: &Keys,
-    ) -> Result<(), KernelError> {
-        let from = self.from.join(copy);
-        let Some(to) = address.file() else { return Ok(postgres_tools::restore(&from, address)?) };
-        let (bytes, digest) = copy_file(&from, &to, keys.suite())?;
-        if manifest.files.iter().any(|file| file.name == copy && file.bytes == bytes && file.digest == digest) {
-            return Ok(());
-        }
-        remove_file(address);
-        Err(BackupRefused::File { name: copy.to_owned(), what: "changed while it was copied" }.into())
+    /// What is copied is hashed once more: the folder may have changed since it was verified.
+    async fn fill(&self, staged: &Staged, manifest: &Manifest, copy: &str, keys: &Keys) -> Result<(), KernelError> {
+        let listed = manifest.files.iter().find(|file| file.name == copy);
+        let expected = listed.map(|file| (file.bytes, file.digest.as_str())).unwrap_or_default();
+        staged.fill(&self.from.join(copy), keys.suite(), expected).await
     }
 
     /// Pages, leaves, heads, contents, and the checkpoint; how many leaves.
-    async fn verify(&self, manifest: &Manifest) -> anyhow::Result<u64> {
-        let kernel = self.storage.kernel_for_restore().await?;
+    async fn verify(&self, manifest: &Manifest, staged: &Staged) -> anyhow::Result<u64> {
+        let kernel = self.storage.kernel_for_restore(staged.address()).await?;
         let verified = self.verify_with(&kernel, manifest).await;
         kernel.finish().await?;
         verified
@@ -194,7 +184,7 @@ impl Restore {
         match (self.checkpoint()?, self.storage.checkpoint_file()) {
             (Some(note), Some(file)) => write_synced(&file, &note)?,
             (None, Some(file)) => {
-                let kernel = self.storage.kernel_for_restore().await?;
+                let kernel = self.storage.kernel_for_restore(self.storage.database()).await?;
                 let begun = kernel.begin_place(file).await;
                 kernel.finish().await?;
                 begun?;
@@ -206,14 +196,14 @@ impl Restore {
     }
 
     /// Opened once, so that its schema is up to date; who was erased since is erased again when the register is there.
-    async fn settle_keys(&self, address: &DatabaseAddress) -> anyhow::Result<ExitCode> {
-        let opened = KeyStore::open(&address.full()).await.map_err(KernelError::from)?;
-        let findings = nuan_store::backup::integrity(opened.store()).await.map_err(KernelError::from)?;
+    async fn settle_keys(&self, staged: Staged) -> anyhow::Result<ExitCode> {
+        let opened = KeyStore::open_unverified(&staged.address().full()).await.map_err(KernelError::from)?;
+        let findings = nuan_store::backup::integrity(opened.store()).await.map_err(KernelError::from);
         opened.close().await;
-        if let Some(first) = findings.into_iter().next() {
-            remove_file(address);
+        if let Some(first) = findings?.into_iter().next() {
             return different(KernelError::from(BackupRefused::Different(format!("a page is broken: {first}"))).into());
         }
+        staged.take_its_place().await?;
         terminal::print("Restored the key store.");
         let register = self.storage.database();
         let is_there = match register.file() {
@@ -221,7 +211,7 @@ impl Restore {
             None => register.is_postgres() && matches!(is_empty_postgres(&register.full()).await, Ok(false)),
         };
         if is_there {
-            let kernel = self.storage.kernel_for_restore().await?;
+            let kernel = self.storage.kernel_for_restore(register).await?;
             let keys = kernel.erase_again().await;
             kernel.finish().await?;
             terminal::print(&format!("{} keys of erased households and persons are destroyed again.", keys?));
@@ -255,21 +245,5 @@ const fn name_of_database(database: CopiedFrom) -> &'static str {
     match database {
         CopiedFrom::Sqlite => "SQLite",
         CopiedFrom::Postgres => "PostgreSQL",
-    }
-}
-
-fn refuse_existing(file: &Path) -> Result<(), KernelError> {
-    if file.exists() { Err(BackupRefused::NotEmpty(file.to_owned()).into()) } else { Ok(()) }
-}
-
-/// A SQLite database is up to three files.
-fn files_of(file: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|ending| PathBuf::from(format!("{}{ending}", file.display())))
-}
-
-/// What this command has put into an empty place goes again. What stays is refused by the next attempt.
-fn remove_file(address: &DatabaseAddress) {
-    for file in address.file().iter().flat_map(|file| files_of(file)) {
-        drop(std::fs::remove_file(file));
     }
 }
