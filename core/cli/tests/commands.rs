@@ -1,6 +1,7 @@
 //! The binary as a shell sees it: help, wrong usage, and the exit codes that scripts rely on. It also makes Cargo build the
 //! binary that the durability tests drive.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn nuan(arguments: &[&str]) -> std::io::Result<Output> {
@@ -38,4 +39,35 @@ fn wrong_usage_ends_with_2_and_changes_nothing() {
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(refused.stdout.is_empty(), "{arguments:?}");
     }
+}
+
+/// A folder of its own.
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("nuan-commands-{name}-{}", std::process::id()));
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn nuan_in(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let ended = Command::new(env!("CARGO_BIN_EXE_nuan")).current_dir(folder).args(arguments).output().unwrap();
+    (ended.status.code(), String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_no_backup_goes_to_is_left_as_it_was() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, mode) = (folder("backup"), |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777);
+    assert_eq!(nuan_in(&folder, &["keys", "new"]).0, Some(0));
+    let shared = folder.join("shared");
+    std::fs::create_dir_all(&shared).unwrap();
+    std::fs::write(shared.join("somebody's"), "").unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (code, said) = nuan_in(&folder, &["backup", "--to", "shared"]);
+    assert!(code == Some(2) && said.contains("error[NU7010]"), "{said}");
+    assert_eq!(mode(&shared), 0o755);
+    let (code, said) = nuan_in(&folder, &["backup", "--to", "made/here"]);
+    assert_eq!((code, mode(&folder.join("made/here"))), (Some(0), 0o700), "{said}");
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -3,6 +3,7 @@
 //! The two are copied apart, since the key store's copies are kept for a shorter time: an old one undoes an erasure. The key
 //! file is in neither.
 
+use std::fs::DirBuilder;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -15,6 +16,7 @@ use nuan_store::backup::{backup_into, open_copy, snapshot};
 use nuan_store::key_store::KeyStore;
 use serde_json::json;
 
+use super::restore::make_private;
 use crate::database_address::DatabaseAddress;
 use crate::installation::{self, Storage};
 use crate::postgres_tools;
@@ -195,22 +197,19 @@ pub fn refuse_shared(storage: &Storage) -> Result<(), KernelError> {
     if is_one_place || is_one_file { Err(BackupRefused::KeysInRegister.into()) } else { Ok(()) }
 }
 
+/// A folder that is empty, or is made for its owner alone. One that is refused is left as it was.
 fn empty_folder(folder: &Path) -> Result<(), KernelError> {
-    std::fs::create_dir_all(folder).map_err(|source| io("make", folder, source))?;
-    protect(folder).map_err(|source| io("protect", folder, source))?;
-    let mut entries = std::fs::read_dir(folder).map_err(|source| io("read", folder, source))?;
-    if entries.next().is_some() { Err(BackupRefused::NotEmpty(folder.to_owned()).into()) } else { Ok(()) }
-}
-
-#[cfg(unix)]
-fn protect(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-}
-
-#[cfg(not(unix))]
-fn protect(_: &Path) -> std::io::Result<()> {
-    Ok(())
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) if entries.next().is_some() => Err(BackupRefused::NotEmpty(folder.to_owned()).into()),
+        // Who may look into it was decided by whoever made it.
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut builder = DirBuilder::new();
+            builder.recursive(true);
+            make_private(builder, folder).map_err(|source| io("make", folder, source))
+        }
+        Err(source) => Err(io("read", folder, source)),
+    }
 }
 
 fn copied_file(path: &Path, keys: &Keys) -> Result<CopiedFile, KernelError> {
