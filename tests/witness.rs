@@ -64,6 +64,8 @@ async fn every_request_has_the_answer_of_the_specification() {
     let stranger = SigningLog::new(swapped, 40, 0, 0);
     check(stranger.request(0, 0, 20).unwrap(), 403, plain, "the log has not signed").await;
     check(log.request(12, 12, 20).unwrap(), 200, plain, &line).await;
+    // The note that was a suspicion before is proof now.
+    check(fork.request(20, 20, 20).unwrap(), 409, plain, "the checkpoint that is held has another root").await;
     assert_eq!(post(&address, "x".repeat(200_000)).await.0, 413);
     assert_eq!(reqwest::get(format!("{address}/health/live")).await.unwrap().status().as_u16(), 204);
     assert_eq!(reqwest::get(format!("{address}/add-checkpoint")).await.unwrap().status().as_u16(), 405);

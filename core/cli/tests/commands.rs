@@ -71,3 +71,28 @@ fn a_folder_that_no_backup_goes_to_is_left_as_it_was() {
     assert_eq!((code, mode(&folder.join("made/here"))), (Some(0), 0o700), "{said}");
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_witness_begins_with_no_memory_but_its_own() {
+    let folder = folder("witness");
+    let serve = ["witness", "serve", "--listen", "127.0.0.1:0", "--log"];
+    let made = nuan_in(&folder, &["keys", "new"]).1;
+    let log = made.split_whitespace().find(|word| word.matches('+').count() >= 2).unwrap().to_owned();
+    let serve = [&serve[..], &[log.as_str()]].concat();
+    let refused = |words: &[&str], what: &str| {
+        let (code, said) = nuan_in(&folder, &[&serve[..], words].concat());
+        assert!(code == Some(3) && said.contains("error[NU7035]") && said.contains(what), "{said}");
+    };
+    assert_eq!(nuan_in(&folder, &["witness", "new-key", "--name", "w.example/1"]).0, Some(0));
+    let other = ["witness", "new-key", "--name", "w.example/2", "--key-file", "other.key"];
+    let (code, said) = nuan_in(&folder, &other);
+    assert!(code == Some(3) && said.contains("error[NU7035]"), "{said}");
+    assert!(!folder.join("other.key").exists());
+    assert_eq!(nuan_in(&folder, &[&other[..], &["--state", "other.sqlite"]].concat()).0, Some(0));
+    refused(&["--state", "elsewhere.sqlite"], "there is no memory");
+    assert!(!folder.join("elsewhere.sqlite").exists());
+    refused(&["--state", "other.sqlite"], "is the memory of w.example/2");
+    std::fs::write(folder.join("empty.sqlite"), "").unwrap();
+    refused(&["--state", "empty.sqlite"], "is the memory of no witness");
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -15,6 +15,7 @@ use nuan_vocabulary::id::{DecisionId, HouseholdId, PersonId, ReassessmentId};
 use crate::backup::BackupRefused;
 use crate::keys::KeyFileError;
 use crate::keys::rotation::RotationRefused;
+use crate::witness_memory::MemoryRefused;
 use crate::writer::BatchError;
 
 /// What kind of refusal it is, for status codes and exit codes.
@@ -213,6 +214,9 @@ pub enum KernelError {
     /// A backup is not made or not restored.
     #[error("the backup was refused")]
     Backup(#[source] BackupRefused),
+    /// The memory of a witness is not made, or not used.
+    #[error("the witness does not work with this memory")]
+    WitnessMemory(#[source] MemoryRefused),
     /// The database failed.
     #[error("the database failed")]
     Store(#[source] StoreError),
@@ -269,6 +273,7 @@ impl KernelError {
             Self::OutsideDiffers { .. } => "NU7030",
             Self::OutsideMissing { .. } => "NU7033",
             Self::Uncovered => "NU7034",
+            Self::WitnessMemory(_) => "NU7035",
             Self::PersonKnown { .. } => "NU5010",
             Self::LegalHold => "NU6020",
             Self::OwnWork => "NU5011",
@@ -338,6 +343,7 @@ impl KernelError {
             | Self::OutsideDiffers { .. }
             | Self::OutsideMissing { .. }
             | Self::Uncovered
+            | Self::WitnessMemory(_)
             | Self::NotBegun
             | Self::NotWritten(_)
             | Self::WriterStopped
@@ -386,6 +392,12 @@ impl From<KeyFileError> for KernelError {
 impl From<RotationRefused> for KernelError {
     fn from(source: RotationRefused) -> Self {
         Self::Rotation(source)
+    }
+}
+
+impl From<MemoryRefused> for KernelError {
+    fn from(source: MemoryRefused) -> Self {
+        Self::WitnessMemory(source)
     }
 }
 

@@ -55,6 +55,7 @@ mod upkeep;
 mod verify;
 mod witness;
 mod witness_key;
+mod witness_memory;
 mod witnessing;
 mod writer;
 
@@ -104,4 +105,5 @@ pub use surroundings::{Shared, Surroundings};
 pub use verify::{Finding, Verification};
 pub use witness::{EvidenceBody, HeldBody, NotCosigned, Witness, watched_log, witness_evidence};
 pub use witness_key::{new_witness_key, open_witness_key};
+pub use witness_memory::{MemoryRefused, new_witness_memory, open_witness_memory, refuse_existing_memory};
 pub use witnessing::{Asking, NoAnswer, RemoteWitness, WitnessStanding, WitnessState, Witnesses};

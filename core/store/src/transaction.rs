@@ -245,6 +245,8 @@ mod tests {
     fn witness(store: &WitnessStore, t: &mut Transaction) {
         may_move_between_threads(WitnessStore::open(""));
         may_move_between_threads(store.begin_write());
+        may_move_between_threads(witness_store::owner(t));
+        may_move_between_threads(witness_store::give_to(t, "", at("2026-01-01T00:00:00Z")));
         may_move_between_threads(witness_store::witnessed(t, ""));
         may_move_between_threads(witness_store::all_witnessed(t));
         may_move_between_threads(witness_store::evidence(t));

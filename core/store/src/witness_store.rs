@@ -37,7 +37,7 @@ pub struct Witnessed {
 pub struct Evidence {
     /// The log.
     pub origin: String,
-    /// The digest of what the log signed: the same is kept once.
+    /// The digest of what the log signed: the same is kept once for each kind.
     pub digest: String,
     /// Why it was refused.
     pub kind: String,
@@ -70,7 +70,7 @@ set size = excluded.size, root = excluded.root, note = excluded.note, at = exclu
 const KEEP: &str = "
 insert into evidence (origin, digest, kind, held_size, held_note, request, at)
 values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (origin, digest) do nothing";
+on conflict (origin, digest, kind) do nothing";
 
 const COUNT: &str = "
 select count(*) as kept
@@ -80,7 +80,15 @@ where origin = $1 and kind = $2";
 const EVIDENCE: &str = "
 select origin, digest, kind, held_size, held_note, request, at
 from evidence
-order by at, origin, digest";
+order by at, origin, digest, kind";
+
+const OWNER: &str = "
+select key
+from witness_key";
+
+const GIVE_TO: &str = "
+insert into witness_key (key, made_at)
+values ($1, $2)";
 
 impl WitnessStore {
     /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…` as `Store::open` does.
@@ -104,6 +112,20 @@ impl WitnessStore {
     }
 }
 
+/// The key that the memory was made for.
+pub async fn owner(transaction: &mut Transaction) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query(OWNER).fetch_optional(transaction.connection()).await.map_err(StoreError::ReadWitness)?;
+    let key = row.as_ref().map(|row| text(row, "key").map(str::to_owned));
+    key.transpose().map_err(StoreError::ReadWitness)
+}
+
+/// Gives the memory to a key, once.
+pub async fn give_to(transaction: &mut Transaction, key: &str, at: Timestamp) -> Result<(), StoreError> {
+    let query = sqlx::query(GIVE_TO).bind(key).bind(at.to_string());
+    query.execute(transaction.connection()).await.map_err(StoreError::WriteWitness)?;
+    Ok(())
+}
+
 /// What is held of a log.
 pub async fn witnessed(transaction: &mut Transaction, origin: &str) -> Result<Option<Witnessed>, StoreError> {
     let query = sqlx::query(ONE).bind(origin);
@@ -125,7 +147,7 @@ pub async fn remember(transaction: &mut Transaction, held: &Witnessed) -> Result
     Ok(())
 }
 
-/// Keeps evidence, once.
+/// Keeps evidence, once for each kind: who is suspected of a note may be convicted with the same one.
 pub async fn keep_evidence(transaction: &mut Transaction, evidence: &Evidence) -> Result<(), StoreError> {
     let query = sqlx::query(KEEP).bind(evidence.origin.as_str()).bind(evidence.digest.as_str());
     let query = query.bind(evidence.kind.as_str()).bind(evidence.held_size).bind(evidence.held_note.as_str());
@@ -177,6 +199,7 @@ mod tests {
     on_both_witness_stores! {
         what_is_held_only_grows,
         evidence_is_kept_once_and_stays,
+        a_memory_is_given_to_one_key,
         requests_at_once_are_compared_one_after_the_other,
     }
 
@@ -218,10 +241,11 @@ mod tests {
         };
         let other = Evidence { digest: "d2".to_owned(), kind: "not-proved".to_owned(), ..one.clone() };
         let mut writing = store.begin_write().await.unwrap();
-        for kept in [&one, &other, &one] {
+        let convicted = Evidence { kind: "other-root".to_owned(), held_size: 9, ..other.clone() };
+        for kept in [&one, &other, &one, &convicted] {
             keep_evidence(&mut writing, kept).await.unwrap();
         }
-        assert_eq!(count_evidence(&mut writing, "log.example", "other-root").await.unwrap(), 1);
+        assert_eq!(count_evidence(&mut writing, "log.example", "other-root").await.unwrap(), 2);
         assert_eq!(count_evidence(&mut writing, "other.example", "other-root").await.unwrap(), 0);
         writing.commit().await.unwrap();
         for change in ["update evidence set request = ''", "delete from evidence"] {
@@ -229,7 +253,23 @@ mod tests {
             let refused = sqlx::query(change).execute(writing.connection()).await.unwrap_err();
             assert!(refused.to_string().contains("evidence is append-only"), "{change}: {refused}");
         }
-        assert_eq!(evidence(&mut store.begin_read().await.unwrap()).await.unwrap(), [one, other]);
+        assert_eq!(evidence(&mut store.begin_read().await.unwrap()).await.unwrap(), [one, other, convicted]);
+    }
+
+    async fn a_memory_is_given_to_one_key(store: &WitnessStore) {
+        let mut writing = store.begin_write().await.unwrap();
+        assert_eq!(owner(&mut writing).await.unwrap(), None);
+        give_to(&mut writing, "w.example/one+1+A", at("2026-01-01T00:00:00Z")).await.unwrap();
+        assert_eq!(owner(&mut writing).await.unwrap().as_deref(), Some("w.example/one+1+A"));
+        writing.commit().await.unwrap();
+        let mut writing = store.begin_write().await.unwrap();
+        assert!(give_to(&mut writing, "w.example/two+2+B", at("2026-01-01T00:00:00Z")).await.is_err());
+        drop(writing);
+        for change in ["update witness_key set key = ''", "delete from witness_key"] {
+            let mut writing = store.begin_write().await.unwrap();
+            let refused = sqlx::query(change).execute(writing.connection()).await.unwrap_err();
+            assert!(refused.to_string().contains("witness_key is written once"), "{change}: {refused}");
+        }
     }
 
     async fn requests_at_once_are_compared_one_after_the_other(store: &WitnessStore) {

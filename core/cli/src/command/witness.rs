@@ -12,7 +12,7 @@ use nuan_api::WitnessServer;
 use nuan_domain::audit::note::NoteKey;
 use nuan_domain::audit::witness::WatchedLog;
 use nuan_domain::crypto::CryptoSuite;
-use nuan_kernel::{EvidenceBody, KernelError, Witness as AtWork};
+use nuan_kernel::{EvidenceBody, KernelError, Surroundings, Witness as AtWork};
 use nuan_store::witness_store::WitnessStore;
 
 use crate::installation;
@@ -27,7 +27,7 @@ pub enum Witness {
     Serve(Serve),
     /// Shows what logs signed and the witness refused: what may prove that a log has shown two faces.
     Evidence(Evidence),
-    /// Makes the key of a witness, and prints the public half that logs and readers are given.
+    /// Makes the key of a witness with its memory, and prints the public half that logs and readers are given.
     NewKey(NewKey),
 }
 
@@ -40,7 +40,7 @@ pub struct Serve {
     /// The public key of a log; two with a comma between while one takes over from the other. May be given several times.
     #[arg(long = "log", value_name = "KEY[,KEY]", required = true, value_parser = log)]
     logs: Vec<WatchedLog>,
-    /// The memory of the witness, a SQLite file. A witness that lost it needs a new key.
+    /// The memory of the witness, as `nuan witness new-key` made it. A witness that lost it needs a new key.
     #[arg(long, value_name = "FILE", default_value = "nuan-witness.sqlite")]
     state: PathBuf,
     /// The key of the witness, as `nuan witness new-key` made it.
@@ -59,7 +59,7 @@ pub struct Evidence {
     format: Format,
 }
 
-/// Makes a key.
+/// Makes a key and the memory that belongs to it.
 #[derive(Debug, Args)]
 pub struct NewKey {
     /// The name of the witness, as its cosignatures carry it: best an address without a scheme.
@@ -68,6 +68,9 @@ pub struct NewKey {
     /// The file; one that is there already is left alone.
     #[arg(long, value_name = "FILE", default_value = "nuan-witness.key")]
     key_file: PathBuf,
+    /// The memory, a SQLite file; one that is there already is left alone.
+    #[arg(long, value_name = "FILE", default_value = "nuan-witness.sqlite")]
+    state: PathBuf,
     /// The cryptography: `international` or `guo-mi`.
     #[arg(long, default_value = "international")]
     suite: CryptoSuite,
@@ -79,7 +82,7 @@ impl Witness {
         match self {
             Self::Serve(command) => installation::runtime()?.block_on(command.serve()),
             Self::Evidence(command) => installation::runtime()?.block_on(command.show()),
-            Self::NewKey(command) => command.make(),
+            Self::NewKey(command) => installation::runtime()?.block_on(command.make()),
         }
     }
 }
@@ -94,7 +97,7 @@ fn log(text: &str) -> Result<WatchedLog, String> {
 impl Serve {
     async fn serve(self) -> anyhow::Result<ExitCode> {
         let cosigner = nuan_kernel::open_witness_key(&self.key_file)?;
-        let store = open(&self.state).await?;
+        let store = nuan_kernel::open_witness_memory(&self.state, cosigner.key(), RealWorld.now()).await?;
         let witness = AtWork::new(store, cosigner, self.logs, Arc::new(RealWorld));
         let key = witness.key().to_string();
         let server = WitnessServer::bind(witness, self.listen).await?;
@@ -131,12 +134,22 @@ fn told(evidence: &EvidenceBody) -> String {
 }
 
 impl NewKey {
-    fn make(self) -> anyhow::Result<ExitCode> {
+    async fn make(self) -> anyhow::Result<ExitCode> {
         if self.key_file.exists() {
             bail!("{} is there already", self.key_file.display());
         }
+        nuan_kernel::refuse_existing_memory(&self.state)?;
         let cosigner = nuan_kernel::new_witness_key(&self.key_file, &self.name, self.suite, &RealWorld)?;
-        terminal::say(&format!("Wrote {}. Keep it on this machine alone.", self.key_file.display()));
+        if let Err(error) = nuan_kernel::new_witness_memory(&self.state, cosigner.key(), RealWorld.now()).await {
+            // A key without a memory signs nothing and only stands in the way of the next attempt.
+            drop(std::fs::remove_file(&self.key_file));
+            return Err(error.into());
+        }
+        terminal::say(&format!(
+            "Wrote {} and its memory {}. Keep both on this machine alone.",
+            self.key_file.display(),
+            self.state.display()
+        ));
         terminal::print(&cosigner.key().to_string());
         Ok(ExitCode::SUCCESS)
     }
