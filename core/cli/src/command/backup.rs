@@ -200,9 +200,11 @@ pub fn refuse_shared(storage: &Storage) -> Result<(), KernelError> {
 /// A folder that is empty, or is made for its owner alone. One that is refused is left as it was.
 fn empty_folder(folder: &Path) -> Result<(), KernelError> {
     match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => Err(BackupRefused::NotEmpty(folder.to_owned()).into()),
-        // Who may look into it was decided by whoever made it.
-        Ok(_) => Ok(()),
+        // Who may look into one that is there was decided by whoever made it.
+        Ok(mut entries) => match entries.next() {
+            Some(_) => Err(BackupRefused::NotEmpty(folder.to_owned()).into()),
+            None => Ok(()),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut builder = DirBuilder::new();
             builder.recursive(true);
