@@ -157,7 +157,8 @@ impl DataKeys {
         if ids.is_empty() {
             return Ok(0);
         }
-        Ok(key_store::destroy(&self.store, &ids, self.surroundings.now()).await?)
+        let now = self.surroundings.now();
+        Ok(self.halt.heed(self.store.store(), key_store::destroy(&self.store, &ids, now).await)?)
     }
 
     /// Keeps keys ahead where few are left: one sync of the key store for many acts. Those of a process that ends are never used.

@@ -203,7 +203,7 @@ async fn a_province_of_keys_is_rotated_under_a_serving_process_and_after_a_kill(
     let filling = installation.process(1 << 40);
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count.div_euclid(1_000) {
-        let rows: Vec<_> = (0..1_000).map(|_| filling.draw_new().unwrap().1).collect();
+        let rows: Vec<_> = (0..1_000).map(|_| filling.draw_new(super::OF_A_RECORD).unwrap().1).collect();
         key_store::insert_keys(&installation.store, &rows).await.unwrap();
         ids.extend(rows.into_iter().map(|row| row.id));
     }
