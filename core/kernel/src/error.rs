@@ -73,10 +73,10 @@ pub enum KernelError {
     NotArchived(String),
     /// The key file cannot be used.
     #[error("the installation has no usable keys")]
-    Keys(#[source] KeyFileError),
+    Keys(#[from] KeyFileError),
     /// Keys are not rotated, or an old one is not forgotten.
     #[error("the rotation of the keys was refused")]
-    Rotation(#[source] RotationRefused),
+    Rotation(#[from] RotationRefused),
     /// The content was changed, belongs elsewhere, or was sealed under another key.
     #[error("the stored content of {table} {row} cannot be opened: changed, moved, or sealed under another key")]
     CannotOpen {
@@ -213,13 +213,13 @@ pub enum KernelError {
     WriterStopped,
     /// A backup is not made or not restored.
     #[error("the backup was refused")]
-    Backup(#[source] BackupRefused),
+    Backup(#[from] BackupRefused),
     /// The memory of a witness is not made, or not used.
     #[error("the witness does not work with this memory")]
-    WitnessMemory(#[source] MemoryRefused),
+    WitnessMemory(#[from] MemoryRefused),
     /// The database failed.
     #[error("the database failed")]
-    Store(#[source] StoreError),
+    Store(#[from] StoreError),
     /// A plugin's machinery failed.
     #[error("a plugin could not be run")]
     Host(#[source] HostError),
@@ -374,36 +374,6 @@ impl KernelError {
             | Self::NoVerdict(mistakes) => mistakes,
             _ => &[],
         }
-    }
-}
-
-impl From<StoreError> for KernelError {
-    fn from(source: StoreError) -> Self {
-        Self::Store(source)
-    }
-}
-
-impl From<KeyFileError> for KernelError {
-    fn from(source: KeyFileError) -> Self {
-        Self::Keys(source)
-    }
-}
-
-impl From<RotationRefused> for KernelError {
-    fn from(source: RotationRefused) -> Self {
-        Self::Rotation(source)
-    }
-}
-
-impl From<MemoryRefused> for KernelError {
-    fn from(source: MemoryRefused) -> Self {
-        Self::WitnessMemory(source)
-    }
-}
-
-impl From<BackupRefused> for KernelError {
-    fn from(source: BackupRefused) -> Self {
-        Self::Backup(source)
     }
 }
 

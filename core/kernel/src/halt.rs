@@ -49,7 +49,7 @@ mod tests {
                 }
                 let source = std::fs::read_to_string(&path).unwrap();
                 let source = source.split("#[cfg(test)]").next().unwrap();
-                let is_elsewhere = path.ends_with("src/witness.rs");
+                let is_elsewhere = path.ends_with("src/witness.rs") || path.ends_with("src/witness_memory.rs");
                 for (at, called) in COMMITS.iter().flat_map(|call| source.match_indices(call)) {
                     let statement = source[..at].rsplit([';', '{']).next().unwrap();
                     assert!(is_elsewhere || statement.contains("halt.heed("), "{}: {called}", path.display());
@@ -57,7 +57,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(commits, 9, "a commit was added or has gone: look at each");
+        assert_eq!(commits, 12, "a commit was added or has gone: look at each");
     }
 
     const COMMITS: [&str; 4] = [".commit()", "key_store::insert_keys(", "key_store::rewrap(", "key_store::destroy("];

@@ -133,7 +133,7 @@ impl Kernel {
             |_| KernelError::CannotOpen { table: "recomputation_due", row: due.change_request_id.to_string() };
         let actor = Actor::named(&due.actor).map_err(foreign)?;
         let request = self.change_request(&actor, due.change_request_id).await?;
-        let (recomputed, all) = self.recomputed(&actor, due.household_id, &reach.touched).await?;
+        let (recomputed, all) = self.recomputed(&actor, &due, &reach.touched).await?;
         let kept: Vec<String> = all.iter().map(|made| made.snapshot.archived.digest.clone()).collect();
         let needs = Needs { counties: all.iter().map(|made| made.act.county).collect(), ..Needs::default() };
         let kernel = self.clone();

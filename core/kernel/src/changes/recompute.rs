@@ -3,6 +3,7 @@
 
 use nuan_domain::register::{Touched, touched_outputs};
 use nuan_store::determination as determination_store;
+use nuan_store::recomputation::RecomputationDue;
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::{Determination, OutputValue, State};
 use nuan_vocabulary::id::{DeterminationId, HouseholdId};
@@ -57,14 +58,16 @@ pub struct OutputChange {
 }
 
 impl Kernel {
-    /// Computes again what a change touched: what came out otherwise, with what is stored of it.
+    /// Computes again what a change touched: what came out otherwise, with what is stored of it. The change is known in it,
+    /// also where the clock of this server is behind that of the one which approved it.
     pub(super) async fn recomputed(
         &self,
         actor: &Actor,
-        household: HouseholdId,
+        due: &RecomputationDue,
         touched: &Touched,
     ) -> Result<(Vec<Recomputed>, Vec<MadeDetermination>), KernelError> {
         let (mut recomputed, mut all) = (Vec::new(), Vec::new());
+        let (household, known_at) = (due.household_id, due.due_since.max(self.now()));
         for row in self.current_determinations(household).await? {
             if !touched.touches(row.as_of) {
                 continue;
@@ -73,7 +76,7 @@ impl Kernel {
             if !self.reads_what_changed(&before, touched)? {
                 continue;
             }
-            let request = DeterminationRequest { as_of: Some(row.as_of), known_at: None };
+            let request = DeterminationRequest { as_of: Some(row.as_of), known_at: Some(known_at) };
             let made = self.new_determination(actor, household, request, Some(row.id)).await?;
             let outputs = changes(&before.outputs, &made.full.outputs);
             if outputs.is_empty() {
