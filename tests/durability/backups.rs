@@ -59,8 +59,9 @@ pub fn run(on: On, seed: u64) -> Result<()> {
     accepted += u64::from(!is_refused(&restored.anew("again")?.restore_with_new_keys(&backup)?, "NU7011"));
     accepted += u64::from(!is_refused(&restored.restore(&backup)?, "NU7010"));
     accepted += u64::from(!is_refused(&restored.anew("other")?.restore(&keys)?, "NU7018"));
-    accepted += resealed(&place, &restored, &backup, on)?;
     accepted += killed_half_way(&restored, &backup, on)?;
+    // Last, since it changes the backup.
+    accepted += resealed(&place, &restored, &backup, on)?;
     let bytes = u128::from(filled);
     let rate = bytes.div_euclid(took.as_millis().max(1)).div_euclid(1_000);
     say(&format!(
