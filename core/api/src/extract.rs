@@ -13,5 +13,5 @@ pub use self::fields::{Fields, ReadBody};
 pub use self::json::ApiJson;
 pub use self::path::ApiPath;
 pub use self::query::{NoQuery, PageQuery};
-pub(crate) use self::query::{bad_query, pairs, unknown as unknown_key};
+pub(crate) use self::query::{bad_query, describe_keys, pairs, unknown as unknown_key};
 pub use self::scoped::ScopedQuery;

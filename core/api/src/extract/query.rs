@@ -96,6 +96,13 @@ pub(crate) fn unknown(key: &str, known: &[&str]) -> Diagnostic {
     Diagnostic::new("NU2006", shown_key(key), "no such query key").with_suggestion(key, known.iter().copied())
 }
 
+/// The keys of a query as the description of the API shows them, each of them a parameter.
+pub(crate) fn describe_keys<Keys: JsonSchema>(ctx: &mut GenContext, operation: &mut Operation) {
+    let schema = ctx.schema.root_schema_for::<Keys>();
+    let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
+    add_parameters(ctx, operation, parameters);
+}
+
 /// How the description of the API says that.
 pub(crate) fn bad_query(ctx: &mut GenContext) -> Vec<(Option<StatusCode>, Response)> {
     let text = "The query has keys or values that there are not (NU2006); none is ever ignored.";
@@ -110,9 +117,7 @@ impl OperationInput for NoQuery {
 
 impl<Id> OperationInput for PageQuery<Id> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = ctx.schema.root_schema_for::<PageKeys>();
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        describe_keys::<PageKeys>(ctx, operation);
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<StatusCode>, Response)> {

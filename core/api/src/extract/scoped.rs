@@ -6,14 +6,13 @@ use std::str::FromStr;
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response, StatusCode};
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use nuan_vocabulary::diagnostic::Diagnostic;
 use nuan_vocabulary::division::DivisionCode;
 use schemars::JsonSchema;
 
-use super::query::{bad_query, pairs, read_page};
+use super::query::{bad_query, describe_keys, pairs, read_page};
 use crate::error::ApiError;
 use crate::schema::never_null;
 
@@ -71,9 +70,7 @@ fn mistake(detail: &str) -> Diagnostic {
 
 impl<Id> OperationInput for ScopedQuery<Id> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = ctx.schema.root_schema_for::<ScopedKeys>();
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        describe_keys::<ScopedKeys>(ctx, operation);
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<StatusCode>, Response)> {

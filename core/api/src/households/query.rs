@@ -3,7 +3,6 @@
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response, StatusCode};
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use nuan_vocabulary::diagnostic::Diagnostic;
 use schemars::JsonSchema;
 
 use crate::error::ApiError;
-use crate::extract::{bad_query, pairs, unknown_key};
+use crate::extract::{bad_query, describe_keys, pairs, unknown_key};
 use crate::schema::never_null;
 
 const KEYS: [&str; 2] = ["as_of", "known_at"];
@@ -74,9 +73,7 @@ fn mistake(key: &str, detail: &str, hint: &str) -> Diagnostic {
 
 impl OperationInput for MomentQuery {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = ctx.schema.root_schema_for::<MomentKeys>();
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        describe_keys::<MomentKeys>(ctx, operation);
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<StatusCode>, Response)> {

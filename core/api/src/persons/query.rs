@@ -9,7 +9,6 @@ use std::str::FromStr;
 use aide::OperationInput;
 use aide::generate::GenContext;
 use aide::openapi::{Operation, Response, StatusCode};
-use aide::operation::{ParamLocation, add_parameters, parameters_from_schema};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use nuan_kernel::{PersonSearch, SearchBy, SearchScope};
@@ -19,6 +18,7 @@ use nuan_vocabulary::id::PersonId;
 use schemars::JsonSchema;
 
 use crate::error::{ApiError, described};
+use crate::extract::describe_keys;
 use crate::limits;
 use crate::schema::never_null;
 
@@ -127,9 +127,7 @@ fn mistake(key: &str, detail: impl Display) -> Diagnostic {
 
 impl OperationInput for PersonQuery {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
-        let schema = ctx.schema.root_schema_for::<PersonKeys>();
-        let parameters = parameters_from_schema(ctx, schema, ParamLocation::Query);
-        add_parameters(ctx, operation, parameters);
+        describe_keys::<PersonKeys>(ctx, operation);
     }
 
     fn inferred_early_responses(ctx: &mut GenContext, _: &mut Operation) -> Vec<(Option<StatusCode>, Response)> {
