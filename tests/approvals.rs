@@ -68,20 +68,24 @@ async fn is_due(register: &Register, home: HouseholdId) -> bool {
     !recomputations_due_for(&mut reading, home).await.unwrap().is_empty()
 }
 
-/// An approval that is in force and was cut off before what follows from it.
+/// An approval that is in force and was cut off before what follows from it, and the number of its key. How often a future is
+/// polled depends on what else the machine does: one that came to its end is begun anew.
 async fn cut_after_the_approval(
     register: &Register,
     kernel: &Kernel,
     under: impl Fn(usize) -> Option<IdempotencyKey>,
 ) -> (HouseholdId, ChangeRequestId, usize) {
-    for polls in 1..1_000 {
+    let mut polls = 0;
+    for number in 0..1_000 {
+        polls += 1;
         let (home, id) = waiting(register, kernel).await;
-        assert!(cut_after(kernel, id, under(polls), polls).await.is_none(), "it was never cut off in between");
-        if is_due(register, home).await {
-            return (home, id, polls);
+        if cut_after(kernel, id, under(number), polls).await.is_some() {
+            polls = 0;
+        } else if is_due(register, home).await {
+            return (home, id, number);
         }
     }
-    panic!("it was never approved");
+    panic!("it was never cut off in between");
 }
 
 /// There is the first determination and one that corrects it, and the log is whole.
@@ -96,10 +100,11 @@ async fn assert_corrected_once(register: &Register, kernel: &Kernel, home: House
 
 async fn it_is_finished_wherever_it_was_cut_off(register: &Register) {
     let kernel = register.kernel(None).await;
-    let (mut cuts, mut in_between) = (0, 0);
-    for polls in 1.. {
+    let (mut cuts, mut in_between, mut polls) = (0, 0, 0);
+    for number in 0..1_000 {
+        polls += 1;
         let (home, id) = waiting(register, &kernel).await;
-        let under = key(&format!("cut-{polls}"));
+        let under = key(&format!("cut-{number}"));
         let ended = cut_after(&kernel, id, Some(under.clone()), polls).await;
         in_between += usize::from(is_due(register, home).await);
         let restarted = register.kernel(None).await;
@@ -112,7 +117,11 @@ async fn it_is_finished_wherever_it_was_cut_off(register: &Register) {
         assert_eq!((once_more.replayed, &once_more.body), (true, &again.body));
         if let Some(ended) = ended {
             assert_eq!((again.replayed, &again.body), (true, &ended.body));
-            break;
+            if in_between > 0 {
+                break;
+            }
+            polls = 0; // the machine was elsewhere when it would have been in between
+            continue;
         }
         cuts += 1;
     }
