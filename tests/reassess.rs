@@ -10,7 +10,8 @@ use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use nuan_kernel::{
-    Actor, DeterminationRequest, Kernel, KernelError, Pace, ReassessmentBody, ReassessmentRequest, ReassessmentState,
+    Actor, DeterminationRequest, IdempotencyKey, Kernel, KernelError, Pace, ReassessmentBody, ReassessmentRequest,
+    ReassessmentState,
 };
 use nuan_vocabulary::date::Date;
 use nuan_vocabulary::determination::Determination;
@@ -110,7 +111,8 @@ async fn one_at_a_time_is_open_and_what_is_cancelled_ends(register: &Register) {
     let household = register.household(&kernel, "330106", "0.00").await;
     let first = kernel.begin_reassessment(&actor, request(AS_OF, "000000"), None).await.unwrap();
     assert!(!first.replayed && first.body.allowed_actions == ["cancel"]);
-    let again = kernel.begin_reassessment(&actor, request(AS_OF, "000000"), None).await.unwrap();
+    let key = IdempotencyKey::new("again", "POST reassess", b"again").unwrap();
+    let again = kernel.begin_reassessment(&actor, request(AS_OF, "000000"), Some(key.clone())).await.unwrap();
     assert!(again.replayed && again.body.id == first.body.id);
     let otherwise = ReassessmentRequest { known_at: Some(Timestamp::UNIX_EPOCH), ..request(AS_OF, "000000") };
     let refused = kernel.begin_reassessment(&actor, otherwise, None).await.unwrap_err();
@@ -125,6 +127,9 @@ async fn one_at_a_time_is_open_and_what_is_cancelled_ends(register: &Register) {
     let on = kernel.reassess(&actor, first.body.id, Pace { batch: 5, stop: &stop }, |_| ()).await;
     assert!(matches!(on, Err(KernelError::ReassessmentEnded)));
     assert_eq!(determinations_of(&kernel, household).await, []);
+    // Whoever picked it up asks once more under the same key: no second one begins.
+    let asked = kernel.begin_reassessment(&actor, request(AS_OF, "000000"), Some(key)).await.unwrap();
+    assert_eq!((asked.replayed, asked.body.id), (true, first.body.id));
     let other = kernel.begin_reassessment(&actor, otherwise, None).await.unwrap();
     assert_ne!(other.body.id, first.body.id);
 }

@@ -1,6 +1,10 @@
 //! What changes after a decision: an income that is corrected, somebody who leaves, and the end of what is due.
 
-use nuan_kernel::{BenefitOutcome, Concern, EndRequest, EntitlementStanding};
+use nuan_domain::register::ChangeProposal;
+use nuan_kernel::{
+    BenefitOutcome, ChangeAction, ChangeDecision, Concern, EndRequest, EntitlementStanding, KernelError,
+};
+use nuan_store::membership::memberships_of_person;
 use nuan_tests::installation::Database;
 use serde_json::json;
 
@@ -131,4 +135,29 @@ async fn what_has_ended_gives_its_place_up() {
     kernel.erase_household(&by("officer"), home, "保存期满").await.unwrap();
     let seen = kernel.verify_audit(None, |_| {}).await.unwrap();
     assert!(seen.findings.is_empty() && seen.erased > 5, "{seen:?}");
+}
+
+#[tokio::test]
+async fn who_comes_again_on_the_day_of_an_earlier_coming_comes_on_the_day_of_the_decision() {
+    let database = Database::sqlite("again").await.unwrap();
+    let kernel = kernel_at(&database, "2024-09-10T00:00:00Z").await;
+    let home = kernel.record_household(&by("clerk"), household(), None).await.unwrap().body;
+    let (id, person) = (home.id, home.members[1].person);
+    // The index knows that b came on 10 September, when the household was recorded, and left on the same day.
+    let leave = json!({ "kind": "leave", "member": "b", "from": "2024-09-01", "because": "moved_out" });
+    changed(&kernel, id, leave).await;
+    let again = json!({ "kind": "join", "from": "2024-09-10", "relation": "20",
+        "person": { "record": "existing", "person": person } });
+    let proposal: ChangeProposal = serde_json::from_value(json!({ "change": again, "reason": "回到家庭" })).unwrap();
+    let submitted = kernel.submit_change(&by("clerk"), id, proposal, None).await.unwrap().body.id;
+    let approve = || ChangeDecision { action: ChangeAction::Approve, reason: "属实".to_owned() };
+    let refused = kernel.decide_change(&by("officer"), submitted, approve(), None).await.unwrap_err();
+    assert!(matches!(refused, KernelError::Overtaken), "that day is taken until it is over: {refused:?}");
+    let kernel = kernel_at(&database, "2024-09-11T00:00:00Z").await;
+    kernel.decide_change(&by("officer"), submitted, approve(), None).await.unwrap();
+    verified(&kernel).await;
+    let mut reading = database.store.begin_read().await.unwrap();
+    let rows = memberships_of_person(&mut reading, person).await.unwrap();
+    let days: Vec<_> = rows.iter().map(|row| (row.joined_on, row.left_on)).collect();
+    assert_eq!(days, [(day("2024-09-10"), Some(day("2024-09-10"))), (day("2024-09-11"), None)]);
 }

@@ -1,11 +1,12 @@
 //! What cannot be decided: what nobody knows, what somebody had computed themselves, what has been overtaken, and requests that
 //! contradict themselves.
 
-use nuan_kernel::{BenefitOutcome, DecidedInstead, DecisionRequest, ErrorKind, KernelError};
+use jiff::{SignedDuration, Timestamp};
+use nuan_kernel::{BenefitOutcome, DecidedInstead, DecisionRequest, DeterminationRequest, ErrorKind, KernelError};
 use nuan_tests::installation::Database;
 
 use super::{
-    AS_OF, adopt, by, changed, decided, depart, determined, entitlements, household, income, kernel_at, recorded,
+    AS_OF, adopt, by, changed, day, decided, depart, determined, entitlements, household, income, kernel_at, recorded,
     verified,
 };
 
@@ -113,4 +114,28 @@ async fn every_mistake_of_a_request_is_named() {
     assert_eq!(refused.diagnostics()[0].path, "/payee");
     let refused = kernel.decide(&by("officer"), determination, adopt("dibaoo"), None).await.unwrap_err();
     assert_eq!(refused.diagnostics()[0].hint.as_deref(), Some("did you mean `dibao`?"));
+}
+
+#[tokio::test]
+async fn what_was_asked_as_known_before_a_correction_is_not_decided() {
+    let database = Database::memory().await.unwrap();
+    let kernel = kernel_at(&database, NOW).await;
+    let home = recorded(&kernel, household()).await;
+    let corrected_at = changed(&kernel, home, income("18000.00")).await.request.decided_at.unwrap();
+    let corrected_at: Timestamp = corrected_at.parse().unwrap();
+    let before = corrected_at - SignedDuration::from_micros(1);
+    // Both read the newest version of the household; only the one sees the correction.
+    for (known_at, actions) in [(before, 0), (corrected_at, 1)] {
+        let request = DeterminationRequest { as_of: Some(day(AS_OF)), known_at: Some(known_at) };
+        let made = kernel.determine_household(&by("clerk"), home, request, None).await.unwrap().body.id.unwrap();
+        let listed = kernel.determinations(&by("clerk"), home, None, 100).await.unwrap();
+        let summary = listed.items.iter().find(|item| item.id == made).unwrap();
+        assert_eq!(summary.allowed_actions.len(), actions, "{known_at}");
+        let decided = kernel.decide(&by("boss"), made, adopt("dibao"), None).await;
+        match actions {
+            0 => assert!(matches!(decided, Err(KernelError::NotCurrent)), "{decided:?}"),
+            _ => assert_eq!(decided.unwrap().body.benefits[0].amount_fen_monthly, Some(255_000)),
+        }
+    }
+    verified(&kernel).await;
 }

@@ -294,6 +294,20 @@ mod tests {
     }
 
     #[test]
+    fn a_row_without_a_number_leaves_out_the_household_before_it() {
+        let ready = |from: &str, to: &str| {
+            let found = preview(&fixture::township(from, to));
+            assert_eq!((found.summary.mistakes, found.summary.rows_mistaken), (3, 3));
+            found.households.into_iter().map(|one| one.household_number).collect::<Vec<_>>()
+        };
+        assert_eq!(ready("1,李秀英", ",李秀英"), ["2", "5"]);
+        // Household 5 goes on below, and its first row stands before the row without a number.
+        assert_eq!(ready("3,刘洋", ",刘洋"), ["1", "2"]);
+        // Before the first row there is no household.
+        assert_eq!(ready("1,张建国", ",张建国"), ["1", "2", "5"]);
+    }
+
+    #[test]
     fn a_half_filled_row_is_a_person_with_little_known() {
         let found = preview(&fixture::township(",妻子,999901001,1972/5/8,二级,是", ",,,,,"));
         assert_eq!(found.households[0].document["members"][1].as_object().unwrap().len(), 3);
